@@ -1,0 +1,190 @@
+"""Figures that would distract in a notebook: grids of digits, pixel values, learning curves.
+
+Everything shares one style and one palette. The palette is seaborn's "colorblind" (after Okabe and
+Ito), whose ten colours stay apart for readers who cannot tell red from green. No function calls
+``plt.show()``: that stays visible in the notebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import ArrayLike, NDArray
+
+PALETTE: list[tuple[float, float, float]] = sns.color_palette("colorblind", 10)
+"""Ten colours, one per digit or one per curve."""
+
+DIGIT_INCHES = 0.85
+"""Width and height of one picture in a grid."""
+
+TITLE_INCHES = 0.45
+"""Height kept free above a grid for each line of its title."""
+
+
+def use_style() -> None:
+    """Set the look of all figures of the series; call it once at the top of a notebook."""
+    sns.set_theme(
+        style="whitegrid",
+        palette=PALETTE,
+        rc={
+            "axes.titlelocation": "left",
+            "axes.titlesize": 13,
+            "axes.titleweight": "bold",
+            "axes.labelsize": 12,
+            "figure.dpi": 90,
+            "figure.figsize": (8, 4),
+            "figure.titlesize": 13,
+            "figure.titleweight": "bold",
+            "font.size": 11,
+            "image.cmap": "gray",
+            "legend.fontsize": 11,
+            "xtick.labelsize": 11,
+            "ytick.labelsize": 11,
+        },
+    )
+
+
+def draw_digit(image: ArrayLike, axes: Axes | None = None, title: str | None = None) -> Axes:
+    """Draw one picture in shades of grey, without axes.
+
+    Parameters
+    ----------
+    image : (28, 28) or (28, 28, 1); 0 is black, 255 (whole numbers) or 1 (fractions) is white.
+    axes : where to draw; a new figure if left out.
+    title : a line above the picture.
+    """
+    pixels = np.squeeze(np.asarray(image))
+    if pixels.ndim != 2:
+        raise ValueError(f"One picture has 2 dimensions, this one has shape {pixels.shape}.")
+    if axes is None:
+        axes = plt.figure(figsize=(3, 3)).add_subplot()
+    brightest = 255 if np.issubdtype(pixels.dtype, np.integer) else 1
+    axes.imshow(pixels, cmap="gray", vmin=0, vmax=brightest)
+    axes.set_axis_off()
+    if title:
+        axes.set_title(title, fontsize=11, fontweight="normal", loc="center")
+    return axes
+
+
+def draw_digits(
+    images: ArrayLike,
+    captions: Sequence[str] | None = None,
+    columns: int = 10,
+    title: str | None = None,
+    row_names: Sequence[str] | None = None,
+) -> Figure:
+    """Draw many pictures as a grid, row by row.
+
+    Parameters
+    ----------
+    images : (n, 28, 28) or (n, 28, 28, 1), on the scale that `draw_digit` takes.
+    captions : a short text above each picture.
+    columns : pictures in a row.
+    title : the finding, above the grid; line breaks are kept.
+    row_names : a name to the left of each row.
+    """
+    images = np.asarray(images)
+    if captions is not None and len(captions) != len(images):
+        raise ValueError(f"{len(images)} pictures cannot have {len(captions)} captions.")
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    caption_inches = 0.3 if captions is not None else 0.0
+    title_inches = TITLE_INCHES * (1 + title.count("\n")) if title else 0.0
+    width = columns * DIGIT_INCHES
+    height = rows * (DIGIT_INCHES + caption_inches) + title_inches
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(width, height), squeeze=False, layout="constrained"
+    )
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    for number, axes in enumerate(grid.flat):
+        axes.set_axis_off()
+        if number < len(images):
+            draw_digit(images[number], axes, captions[number] if captions is not None else None)
+    for name, axes in zip(row_names or [], grid[:, 0], strict=False):
+        axes.text(-0.15, 0.5, name, transform=axes.transAxes, ha="right", va="center", fontsize=11)
+    if title:
+        figure.suptitle(title, x=0.01, ha="left")
+    return figure
+
+
+def draw_pixel_values(image: NDArray[np.uint8], row: int, column: int, size: int = 10) -> Figure:
+    """Draw a picture beside an enlarged square of it with the number of every pixel.
+
+    Parameters
+    ----------
+    image : uint8 (28, 28).
+    row, column : upper left corner of the square, counted from 0.
+    size : pixels along a side of the square.
+    """
+    figure, (whole, zoom) = plt.subplots(1, 2, figsize=(9.5, 4.7), layout="constrained")
+    draw_digit(image, whole, "all 28 × 28 pixels")
+    corner = (column - 0.5, row - 0.5)
+    whole.add_patch(Rectangle(corner, size, size, fill=False, edgecolor=PALETTE[1], linewidth=3))
+    square = image[row : row + size, column : column + size]
+    draw_digit(square, zoom, "the framed square, pixel by pixel")
+    for (line, place), value in np.ndenumerate(square):
+        colour = "black" if value > 127 else "white"
+        zoom.text(place, line, str(value), ha="center", va="center", color=colour, fontsize=10)
+    return figure
+
+
+def label_clusters(axes: Axes, points: NDArray[np.floating], labels: ArrayLike) -> None:
+    """Write each digit at the median of its points, so that a scatter plot needs no legend.
+
+    Parameters
+    ----------
+    axes : the scatter plot.
+    points : (n, 2), its coordinates.
+    labels : (n,), the digit of each point.
+    """
+    labels = np.asarray(labels)
+    for digit in np.unique(labels):
+        x, y = np.median(points[labels == digit], axis=0)
+        axes.text(
+            x,
+            y,
+            str(digit),
+            ha="center",
+            va="center",
+            fontsize=16,
+            fontweight="bold",
+            bbox={"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": "black"},
+        )
+
+
+def percent_axis(axes: Axes, which: str = "y", decimals: int = 0) -> None:
+    """Show the fractions along an axis ("x" or "y") as percentages."""
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_formatter(PercentFormatter(1, decimals=decimals))
+
+
+def draw_curves(
+    axes: Axes, curves: Mapping[str, ArrayLike], ylabel: str, start_epoch: int = 1
+) -> Axes:
+    """Draw a quantity over the epochs, one line per entry, with the spread over seeds.
+
+    Parameters
+    ----------
+    axes : where to draw.
+    curves : name to values; (epochs,) for one training, (seeds, epochs) for several, which are
+        drawn as their mean with a band from the lowest to the highest.
+    ylabel : name of the quantity.
+    start_epoch : number of the first epoch (0 if the untrained network comes first).
+    """
+    for colour, (name, values) in zip(PALETTE, curves.items(), strict=False):
+        runs = np.atleast_2d(np.asarray(values, dtype=float))
+        epochs = np.arange(start_epoch, start_epoch + runs.shape[1])
+        axes.plot(epochs, runs.mean(axis=0), marker="o", color=colour, label=name)
+        if len(runs) > 1:
+            axes.fill_between(epochs, runs.min(axis=0), runs.max(axis=0), color=colour, alpha=0.2)
+    axes.set(xlabel="epoch", ylabel=ylabel)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend()
+    return axes

@@ -1,0 +1,105 @@
+"""Figures are looked at by people; these tests hold what a program can see."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from helpers import plots
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).integers(0, 256, (12, 28, 28), dtype=np.uint8)
+
+
+def test_palette_has_a_colour_of_its_own_for_each_digit():
+    assert len(set(plots.PALETTE)) == 10
+
+
+def test_style_keeps_text_at_nine_points_or_more():
+    plots.use_style()
+    names = ["font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize"]
+    assert all(plt.rcParams[name] >= 9 for name in names)
+
+
+def test_whole_numbers_and_fractions_are_drawn_on_their_own_scale(images):
+    assert plots.draw_digit(images[0]).images[0].get_clim() == (0, 255)
+    assert plots.draw_digit(images[0] / 255).images[0].get_clim() == (0, 1)
+
+
+def test_channel_axis_is_accepted(images):
+    assert plots.draw_digit(images[0][..., np.newaxis]).images[0].get_array().shape == (28, 28)
+
+
+def test_a_stack_is_not_one_picture(images):
+    with pytest.raises(ValueError, match=r"this one has shape \(12, 28, 28\)"):
+        plots.draw_digit(images)
+
+
+def test_grid_shows_every_picture_once_and_leaves_the_rest_empty(images):
+    figure = plots.draw_digits(images, captions=[str(n) for n in range(12)], columns=5)
+    drawn = [axes for axes in figure.axes if axes.images]
+    assert len(figure.axes) == 15
+    assert [axes.get_title() for axes in drawn] == [str(n) for n in range(12)]
+
+
+def test_grid_is_no_wider_than_its_pictures(images):
+    assert len(plots.draw_digits(images[:3], columns=10).axes) == 3
+
+
+def test_grid_carries_title_and_row_names(images):
+    figure = plots.draw_digits(images, columns=6, title="finding", row_names=["first", "second"])
+    names = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert figure.get_suptitle() == "finding"
+    assert names == ["first", "second"]
+
+
+def test_grid_refuses_captions_that_do_not_fit(images):
+    with pytest.raises(ValueError, match="12 pictures cannot have 2 captions"):
+        plots.draw_digits(images, captions=["a", "b"])
+
+
+def test_pixel_values_are_the_numbers_of_the_square(images):
+    figure = plots.draw_pixel_values(images[0], row=4, column=6, size=3)
+    shown = [int(text.get_text()) for text in figure.axes[1].texts]
+    assert shown == images[0][4:7, 6:9].ravel().tolist()
+
+
+def test_clusters_are_named_at_their_median():
+    axes = plt.subplots()[1]
+    points = np.array([[0.0, 0.0], [2.0, 2.0], [1.0, 1.0], [9.0, 9.0]])
+    plots.label_clusters(axes, points, [3, 3, 3, 7])
+    assert {text.get_text(): text.get_position() for text in axes.texts} == {
+        "3": (1.0, 1.0),
+        "7": (9.0, 9.0),
+    }
+
+
+@pytest.mark.parametrize("which", ["x", "y"])
+def test_percent_axis_turns_fractions_into_percent(which):
+    axes = plt.subplots()[1]
+    plots.percent_axis(axes, which, decimals=1)
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    assert axis.get_major_formatter()(0.125, 0) == "12.5%"
+
+
+def test_curves_of_several_seeds_get_a_mean_and_a_band():
+    axes = plt.subplots()[1]
+    plots.draw_curves(axes, {"several": [[1, 2], [3, 4]], "one": [5, 6]}, "loss", start_epoch=0)
+    several, one = axes.lines
+    assert several.get_xdata().tolist() == [0, 1]
+    assert several.get_ydata().tolist() == [2, 3]
+    assert one.get_ydata().tolist() == [5, 6]
+    assert len(axes.collections) == 1
+    assert axes.get_xlabel() == "epoch"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["several", "one"]
