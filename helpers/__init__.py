@@ -1,0 +1,58 @@
+"""Helpers of the series: data, networks, pictures, the commands and the web app.
+
+The public names are loaded on first use, so that ``import helpers`` costs nothing and a command
+only pays for the packages that it needs.
+"""
+
+import importlib
+import os
+from typing import TYPE_CHECKING, Any
+
+# TensorFlow reads these once, when it is imported. Without them it writes start-up notices to
+# stderr, which mean nothing to a student and would end up in a stored notebook.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+# Keras can run on other backends; the series is written for, and tested with, TensorFlow.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+if TYPE_CHECKING:
+    from helpers.data import (
+        DataError,
+        Mnist,
+        class_distribution,
+        load_mnist,
+        split_summary,
+    )
+    from helpers.folders import build_folder
+
+_MODULE_OF = {
+    "DataError": "helpers.data",
+    "Mnist": "helpers.data",
+    "build_folder": "helpers.folders",
+    "class_distribution": "helpers.data",
+    "load_mnist": "helpers.data",
+    "split_summary": "helpers.data",
+}
+
+__all__ = [
+    "DataError",
+    "Mnist",
+    "build_folder",
+    "class_distribution",
+    "load_mnist",
+    "split_summary",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for (PEP 562)."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the lazy names too, so that completion in Jupyter finds them."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,8 @@
+"""Entry point of ``python -m helpers``."""
+
+import sys
+
+from helpers.commands import main
+
+if __name__ == "__main__":
+    sys.exit(main())

