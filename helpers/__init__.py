@@ -8,10 +8,9 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
-# TensorFlow reads these once, when it is imported. Without them it writes start-up notices to
-# stderr, which mean nothing to a student and would end up in a stored notebook.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+from helpers.quiet import silence_tensorflow
+
+silence_tensorflow()
 # Keras can run on other backends; the series is written for, and tested with, TensorFlow.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
