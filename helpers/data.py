@@ -163,7 +163,9 @@ def _tell(sentence: str) -> None:
     A notebook shows standard error as a red box, which reads as a failure; a command's standard
     output may be read by a program.
     """
-    print(sentence, file=sys.stdout if "ipykernel" in sys.modules else sys.stderr)
+    ipython = sys.modules.get("IPython")
+    in_notebook = ipython is not None and ipython.get_ipython() is not None
+    print(sentence, file=sys.stdout if in_notebook else sys.stderr)
 
 
 def _load_file(path: Path) -> Mnist:
@@ -175,9 +177,10 @@ def _load_file(path: Path) -> Mnist:
         raise DataError(f"{origin}, but there is no such file.")
     try:
         # allow_pickle=False: a pickled array can run any code when it is read.
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DataError(f"{origin}, which holds a single array, not an .npz archive.")
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise DataError(f"{origin}, which holds a single array, not an .npz archive.")
+        with archive:
             missing = [name for name in ARRAY_NAMES if name not in archive]
             if missing:
                 raise DataError(f"{origin}, which lacks the array {' and '.join(missing)}.")

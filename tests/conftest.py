@@ -1,0 +1,49 @@
+"""What several test files share."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.data import Mnist, load_mnist
+from helpers.folders import PROJECT_FOLDER
+
+
+def pytest_configure() -> None:
+    """Make the name of the data file independent of the folder that a test or kernel runs in."""
+    named = os.environ.get("MNIST_NPZ", "").strip()
+    if named:
+        os.environ["MNIST_NPZ"] = str(Path(named).expanduser().resolve())
+
+
+@pytest.fixture(scope="session")
+def project_folder() -> Path:
+    """The folder that holds the whole project."""
+    return PROJECT_FOLDER
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Mnist:
+    """The data of the best source there is: all of MNIST, or the sample with no network."""
+    return load_mnist()
+
+
+@pytest.fixture(scope="session")
+def sample() -> Mnist:
+    """The 5,000 images that need no network."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNIST_SOURCE", "sample")
+        return load_mnist()
+
+
+@pytest.fixture
+def small_arrays() -> dict[str, np.ndarray]:
+    """Arrays in the form of MNIST's file: 40 training and 20 test images of noise."""
+    generator = np.random.default_rng(0)
+    return {
+        "x_train": generator.integers(0, 256, size=(40, 28, 28), dtype=np.uint8),
+        "y_train": np.arange(40, dtype=np.uint8) % 10,
+        "x_test": generator.integers(0, 256, size=(20, 28, 28), dtype=np.uint8),
+        "y_test": np.arange(20, dtype=np.uint8) % 10,
+    }
