@@ -96,7 +96,7 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--single", action="store_true", help="every picture holds exactly one digit"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line and picture")
-    parser.set_defaults(work="helpers.recognizer:predict_command")
+    parser.set_defaults(work="helpers.predict:predict_command")
 
 
 def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -1,0 +1,163 @@
+"""The command ``predict``: read the digits in picture files and folders."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+from helpers.images import PictureError, read_picture
+from helpers.recognizer import Reading, Recognizer
+from helpers.segmentation import Page, find_page
+
+# What counts as a picture when a folder is given. HEIC is in the list so that a photo in that
+# format gets a sentence that says what to do, instead of being passed over in silence.
+PICTURE_SUFFIXES = frozenset(
+    [
+        ".avif",
+        ".bmp",
+        ".gif",
+        ".heic",
+        ".heif",
+        ".jfif",
+        ".jpe",
+        ".jpeg",
+        ".jpg",
+        ".pbm",
+        ".pgm",
+        ".png",
+        ".pnm",
+        ".ppm",
+        ".tif",
+        ".tiff",
+        ".webp",
+    ]
+)
+# Pictures that are decoded ahead and judged in one batch: more would not be faster, and a dozen
+# 12-megapixel photos already take 150 MB.
+BATCH = 16
+THREADS = 2
+
+
+def expand_folders(paths: Sequence[Path | PictureError]) -> Iterator[Path | PictureError]:
+    """Replace each folder by the pictures in it, sorted by name; other paths stay as they are.
+
+    A folder that can't be listed or holds no picture comes out as an error, in its place.
+    """
+    for path in paths:
+        if isinstance(path, PictureError) or not path.is_dir():
+            yield path
+            continue
+        try:
+            names = sorted(
+                item
+                for item in path.iterdir()
+                if item.suffix.lower() in PICTURE_SUFFIXES and not item.name.startswith(".")
+            )
+        except OSError as error:
+            yield _named(PictureError(f"{path} can't be listed ({error.strerror})."), path)
+            continue
+        if names:
+            yield from names
+        else:
+            yield _named(
+                PictureError(f"{path} is a folder without pictures: name one that has some."), path
+            )
+
+
+def _named(error: PictureError, path: Path) -> PictureError:
+    error.path = path
+    return error
+
+
+def read_files(
+    recognizer: Recognizer, paths: Sequence[Path | PictureError], single: bool = False
+) -> Iterator[tuple[Path, Reading | PictureError]]:
+    """Read many files, in order; what goes wrong with one is its result, not an exception.
+
+    Args:
+        recognizer: the network.
+        paths: files and folders.
+        single: each picture holds exactly one digit.
+    """
+    with ThreadPoolExecutor(THREADS) as pool:
+        files = expand_folders(paths)
+        while batch := list(islice(files, BATCH)):
+            found = list(pool.map(_find_page_in_file, batch))
+            pages = [page for _, page in found if isinstance(page, Page)]
+            readings = iter(recognizer.read_pages(pages, single))
+            for path, page in found:
+                yield path, next(readings) if isinstance(page, Page) else page
+
+
+def _find_page_in_file(path: Path | PictureError) -> tuple[Path, Page | PictureError]:
+    if isinstance(path, PictureError):
+        return path.path, path
+    try:
+        return path, find_page(read_picture(path))
+    except PictureError as error:
+        return path, error
+
+
+def as_json(path: Path, result: Reading | PictureError) -> dict:
+    """Return the object that ``--json`` prints for one file."""
+    if isinstance(result, PictureError):
+        return {"file": str(path), "error": str(result)}
+    return {"file": str(path), "text": result.text, "digits": [d.as_json() for d in result.digits]}
+
+
+def as_text(path: Path, result: Reading) -> str:
+    """Return the line that is printed for one picture."""
+    if not result.digits:
+        return f"{path}: no digit found"
+    unsure = [digit for digit in result.digits if not digit.confident]
+    if not unsure:
+        return f"{path}: {result.text}"
+    doubts = ", ".join(f"{digit.digit} at {digit.probability:.0%}" for digit in unsure)
+    return f"{path}: {result.text} (unsure: {doubts})"
+
+
+class _Progress:
+    """A bar on standard error; nothing where that is no terminal or there is little to do."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done = total, 0
+        self.shown = total > BATCH and sys.stderr.isatty()
+
+    def step(self) -> None:
+        self.done += 1
+        if self.shown and (self.done % BATCH == 0 or self.done == self.total):
+            filled = 30 * self.done // self.total
+            bar = "#" * filled + "." * (30 - filled)
+            print(f"\r[{bar}] {self.done}/{self.total}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self.shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def predict_command(args: argparse.Namespace) -> int:
+    """Run ``python -m helpers predict``: paths, model, single, json; return the exit status."""
+    files = list(expand_folders(args.paths))
+    recognizer = Recognizer(args.model)
+    progress = _Progress(len(files))
+    failed = False
+    for path, result in read_files(recognizer, files, args.single):
+        # A bar and results on the same terminal would overwrite each other.
+        if sys.stdout.isatty():
+            progress.clear()
+        if isinstance(result, PictureError):
+            failed = True
+            if not args.json:
+                print(f"error: {result}", file=sys.stderr)
+        if args.json:
+            print(json.dumps(as_json(path, result), ensure_ascii=False), flush=True)
+        elif isinstance(result, Reading):
+            print(as_text(path, result), flush=True)
+        progress.step()
+    progress.clear()
+    return 1 if failed else 0

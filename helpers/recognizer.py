@@ -1,0 +1,220 @@
+"""Read the digits of a picture: find them, let the network judge, and know when it doesn't know."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.errors import UserError
+from helpers.segmentation import (
+    Box,
+    Candidate,
+    Mark,
+    Page,
+    best_path,
+    candidates_of_line,
+    cut_wide_marks,
+    digit_image,
+    find_page,
+    only_line,
+)
+
+# From this probability on an answer counts as sure.
+CONFIDENT = 0.8
+# Below this the network is asked again about other ways to cut a line.
+DOUBTFUL = 0.9
+
+
+class DigitReading(NamedTuple):
+    """One digit that was read.
+
+    digit: the answer, 0 to 9.
+    probability: what the network gives the answer, 0 to 1.
+    box: (x, y, width, height) in pixels of the upright picture.
+    probabilities: float32 (10,), of the digits 0 to 9.
+    image: uint8 (28, 28), what the network saw.
+    confident: whether the answer can be relied on.
+    """
+
+    digit: int
+    probability: float
+    box: Box
+    probabilities: NDArray[np.float32]
+    image: NDArray[np.uint8]
+    confident: bool
+
+    def as_json(self) -> dict:
+        """Return what the command and the web app say about this digit."""
+        return {
+            "digit": self.digit,
+            "probability": round(self.probability, 4),
+            "box": list(self.box),
+            "confident": self.confident,
+        }
+
+
+class Reading(NamedTuple):
+    """What was read in a picture: ``text`` is the digits left to right, top line first."""
+
+    text: str
+    digits: tuple[DigitReading, ...]
+
+
+class ModelError(UserError):
+    """The network's file is missing or can't be used."""
+
+
+class Recognizer:
+    """A trained network, ready to read pictures. Thread-safe: it holds nothing that changes."""
+
+    def __init__(self, model: Path | str | None = None) -> None:
+        """Load a network.
+
+        Args:
+            model: a ``.keras`` file; by default the CNN that ships with the project.
+
+        Raises:
+            ModelError: the file is missing, damaged, or no network for 28x28 images.
+        """
+        self._predict = _load(model)
+
+    def classify(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the probabilities of the ten digits for images in MNIST's form.
+
+        Args:
+            images: uint8 (n, 28, 28), bright ink on black.
+
+        Returns:
+            float32 (n, 10); each row sums to 1.
+        """
+        if len(images) == 0:
+            return np.zeros((0, 10), np.float32)
+        return self._predict(np.asarray(images, np.uint8))
+
+    def read(self, picture: NDArray[np.uint8], single: bool = False) -> Reading:
+        """Read the digits of a picture.
+
+        Args:
+            picture: uint8 (h, w, 3), upright RGB (see :func:`helpers.images.read_picture`).
+            single: the picture holds exactly one digit.
+        """
+        return self.read_pages([find_page(picture)], single)[0]
+
+    def read_pages(self, pages: Sequence[Page], single: bool = False) -> list[Reading]:
+        """Read several pages (:func:`helpers.segmentation.find_page`) at once.
+
+        The network answers for all pages in one batch, which is much faster than one by one.
+        """
+        readers = [_read_steps(page, single) for page in pages]
+        readings: list[Reading | None] = [None] * len(pages)
+        answers: list[NDArray[np.float32] | None] = [None] * len(pages)
+        waiting = list(range(len(pages)))
+        while waiting:
+            asked: list[tuple[int, NDArray[np.uint8]]] = []
+            for number in waiting:
+                try:
+                    asked.append((number, readers[number].send(answers[number])))
+                except StopIteration as finished:
+                    readings[number] = finished.value
+            if asked:
+                probabilities = self.classify(np.concatenate([images for _, images in asked]))
+                ends = np.cumsum([len(images) for _, images in asked])[:-1]
+                for (number, _), part in zip(asked, np.split(probabilities, ends), strict=True):
+                    answers[number] = part
+            waiting = [number for number, _ in asked]
+        return readings
+
+
+# A reader hands out images that it wants judged and gets their probabilities sent back, so that
+# the network can serve many pictures in one batch.
+Steps = Generator[NDArray[np.uint8], NDArray[np.float32], "Reading"]
+
+
+def _read_steps(page: Page, single: bool) -> Steps:
+    if single:
+        return (yield from _read_single(only_line(page)))
+    digits: list[DigitReading] = []
+    for line in page.lines:
+        digits += yield from _read_line(page, line)
+    return _reading(digits)
+
+
+def _read_single(page: Page) -> Steps:
+    found = [digit_image(page, line) for line in page.lines]
+    if not found:
+        return _reading([])
+    probabilities = yield np.stack([image for image, _ in found])
+    return _reading(
+        [_digit(p, image, box) for p, (image, box) in zip(probabilities, found, strict=True)]
+    )
+
+
+def _read_line(page: Page, line: list[Mark]) -> Generator:
+    digits, cost = yield from _best(page, line)
+    if all(digit.probability >= DOUBTFUL for digit in digits):
+        return digits
+    page, pieces = cut_wide_marks(page, line)
+    if len(pieces) > len(line):
+        other, other_cost = yield from _best(page, pieces)
+        if other_cost + 0.5 < cost:
+            return other
+    return digits
+
+
+def _best(page: Page, line: list[Mark]) -> Generator:
+    """Choose the digits of a line; return them and what they cost together."""
+    candidates = candidates_of_line(page, line)
+    probabilities = yield np.stack([candidate.image for candidate in candidates])
+    costs = [_cost(c, p) for c, p in zip(candidates, probabilities, strict=True)]
+    path = best_path(candidates, costs, len(line))
+    digits = [_digit(probabilities[i], candidates[i].image, candidates[i].box) for i in path]
+    return digits, sum(costs[i] for i in path)
+
+
+def _cost(candidate: Candidate, probabilities: NDArray[np.float32]) -> float:
+    return candidate.cost - float(np.log(max(probabilities.max(), 1e-6))) + 0.05
+
+
+def _digit(probabilities: NDArray[np.float32], image: NDArray[np.uint8], box: Box) -> DigitReading:
+    digit = int(probabilities.argmax())
+    probability = float(probabilities[digit])
+    return DigitReading(digit, probability, box, probabilities, image, probability >= CONFIDENT)
+
+
+def _reading(digits: list[DigitReading]) -> Reading:
+    return Reading("".join(str(digit.digit) for digit in digits), tuple(digits))
+
+
+def _load(model: Path | str | None):
+    import keras
+    import tensorflow as tf
+
+    from helpers.folders import PROJECT_FOLDER
+
+    path = Path(model) if model is not None else PROJECT_FOLDER / "models" / "cnn.keras"
+    if not path.is_file():
+        raise ModelError(f"{path} does not exist: train it with 'python -m helpers train'.")
+    try:
+        network = keras.saving.load_model(path, compile=False)
+    except Exception as error:
+        raise ModelError(
+            f"{path} is not a network saved by Keras ({str(error).splitlines()[0][:80]}): "
+            "train it again with 'python -m helpers train'."
+        ) from error
+
+    @tf.function(input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)], autograph=False)
+    def predict(images):
+        return network(tf.cast(images, tf.float32)[..., tf.newaxis] / 255.0, training=False)
+
+    def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return predict(tf.constant(images)).numpy()
+
+    try:
+        run(np.zeros((1, 28, 28), np.uint8))
+    except Exception as error:
+        raise ModelError(f"{path} is not a network for 28x28 images with 10 answers.") from error
+    return run

@@ -1,0 +1,517 @@
+"""Find the digits in a picture: which pixels belong together, and in which order they are read.
+
+The steps: erase ruled lines, keep the marks that are as strong as the writing, join the marks into
+lines of text, and join or cut marks into digits. The last step can be left to a judge of shapes
+(:mod:`helpers.recognizer` lets the network judge); without one, geometry decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.images import Ink, ink_contrast, mnist_form
+
+# The faintest ink that counts, as a share of the paper's brightness.
+FAINTEST = 0.07
+# A mark belongs to the writing if its contrast is at least this share of the strongest writing.
+SHARE_OF_STRONGEST = 0.4
+# Pixels of a mark are ink from this share of the mark's own contrast on.
+SHARE_OF_MARK = 0.35
+MOST_MARKS = 150
+# The most marks that make up one digit, and how far apart they may be (in heights of the line).
+MOST_PARTS = 4
+WIDEST_GAP = 0.35
+
+Box = tuple[int, int, int, int]
+
+
+class FoundDigit(NamedTuple):
+    """One digit: its image in MNIST's form, uint8 (28, 28), and its box in the picture.
+
+    The box is (x, y, width, height) in pixels of the upright picture.
+    """
+
+    image: NDArray[np.uint8]
+    box: Box
+
+
+class Mark(NamedTuple):
+    """A connected piece of ink: its number in ``Page.labels``, box and number of pixels."""
+
+    label: int
+    x: int
+    y: int
+    width: int
+    height: int
+    area: int
+
+    @property
+    def right(self) -> int:
+        """First column behind the mark."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """First row under the mark."""
+        return self.y + self.height
+
+
+class Page(NamedTuple):
+    """Marks of a picture, in lines from top to bottom, each from left to right.
+
+    ink: uint8 (h, w), 0 to 255, each mark stretched to its own full contrast.
+    labels: int32 (h, w), number of the mark that a pixel belongs to, 0 for none.
+    lines: the marks of each line.
+    scale: working pixels per pixel of the picture.
+    """
+
+    ink: NDArray[np.uint8]
+    labels: NDArray[np.int32]
+    lines: list[list[Mark]]
+    scale: float
+
+
+# --- Ruled lines ----------------------------------------------------------------------------
+
+
+def erase_ruled_lines(ink: Ink) -> Ink:
+    """Erase the lines of ruled or squared paper, without cutting the strokes that cross them.
+
+    Straight lines are found by the Hough transform. Along each the ink is erased where it is no
+    thicker than the line; where a stroke crosses it is thicker, and stays. (The same idea removes
+    staves from scanned music.)
+    """
+    mask = (ink.contrast > max(FAINTEST, 4 * ink.noise)).astype(np.uint8)
+    contrast = ink.contrast
+    for upright in (False, True):
+        lines = find_ruled_lines(mask.T if upright else mask)
+        if lines:
+            contrast = contrast.copy() if contrast is ink.contrast else contrast
+            turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
+            for line in lines:
+                _erase_line(turned, turned_mask, line)
+    return ink._replace(contrast=contrast)
+
+
+def find_ruled_lines(mask: NDArray[np.uint8]) -> list[tuple[float, float]]:
+    """Find straight, nearly horizontal lines that cross most of a picture.
+
+    Args:
+        mask: uint8 (h, w), 1 for ink.
+
+    Returns:
+        For each line its height at the left border and its slope (rows per column).
+    """
+    height, width = mask.shape
+    if width < 150:
+        return []
+    # Only what is long and flat can be part of a line; a slope of 1 in 12 leaves steps this long.
+    flat = cv2.morphologyEx(
+        np.ascontiguousarray(mask), cv2.MORPH_OPEN, np.ones((1, max(9, width // 60)), np.uint8)
+    )
+    if not flat.any():
+        return []
+    segments = cv2.HoughLinesP(
+        flat, 1, np.pi / 720, width // 6, minLineLength=width // 5, maxLineGap=width // 25
+    )
+    if segments is None:
+        return []
+    lines = []
+    for x1, y1, x2, y2 in segments.reshape(-1, 4).astype(float):
+        slope = (y2 - y1) / (x2 - x1) if x2 != x1 else np.inf
+        if abs(slope) < 0.12:
+            lines.append((y1 - slope * x1, slope))
+    whole: list[tuple[float, float]] = []
+    part: list[tuple[float, float]] = []
+    columns = np.arange(width)
+    for line in lines:
+        known = whole + part
+        if any(abs(line[0] - k[0] + (line[1] - k[1]) * width / 2) < 3 for k in known):
+            continue
+        rows = np.round(line[0] + line[1] * columns).astype(int)
+        near = np.zeros(width, bool)
+        for offset in (-2, -1, 0, 1, 2):
+            inside = (rows + offset >= 0) & (rows + offset < height)
+            near[inside] |= mask[rows[inside] + offset, columns[inside]] > 0
+        ends = max(4, width // 40)
+        if near.mean() > 0.75 and near[:ends].any() and near[-ends:].any():
+            whole.append(line)
+        elif near.mean() > 0.5:
+            part.append(line)
+    # The bar of a large 7 is a long line too. A line that stops short of the picture's edge
+    # counts only as one of several.
+    return whole + part if len(part) >= 3 else whole
+
+
+def _erase_line(
+    contrast: NDArray[np.float32], mask: NDArray[np.uint8], line: tuple[float, float]
+) -> None:
+    """Erase one line in place where the ink is as thin as the line itself."""
+    height, width = mask.shape
+    reach = max(8, height // 60)
+    columns = np.arange(width)
+    rows = np.round(line[0] + line[1] * columns).astype(int)
+    offsets = np.arange(-reach, reach + 1)[:, np.newaxis]
+    index = np.clip(rows + offsets, 0, height - 1)
+    window = mask[index, columns] > 0
+    # Length of the run of ink through the line, counted from the ink pixel nearest to it.
+    distance = np.where(window, np.abs(offsets), reach * 2)
+    start = distance.argmin(axis=0)
+    has_ink = distance.min(axis=0) <= 3
+    connected = np.zeros_like(window)
+    connected[start, columns] = has_ink
+    for _ in range(2 * reach):
+        grown = connected.copy()
+        grown[1:] |= connected[:-1]
+        grown[:-1] |= connected[1:]
+        grown &= window
+        if (grown == connected).all():
+            break
+        connected = grown
+    length = connected.sum(axis=0)
+    usual = np.median(length[has_ink]) if has_ink.any() else 0
+    if usual > max(3, 0.012 * height):
+        return
+    thin = has_ink & (length <= 1.6 * usual + 1)
+    erased = connected & thin
+    # The line's soft edge lies one pixel outside the mask.
+    erased[1:] |= erased[:-1]
+    erased[:-1] |= erased[1:]
+    erased &= thin
+    contrast[index[erased], np.broadcast_to(columns, index.shape)[erased]] = 0
+
+
+# --- Marks ----------------------------------------------------------------------------------
+
+
+def find_marks(ink: Ink) -> Page:
+    """Find the marks that belong to the writing, and stretch each to full contrast.
+
+    Args:
+        ink: contrast of the picture, ruled lines erased.
+    """
+    contrast = ink.contrast
+    if min(contrast.shape) > 300:
+        contrast = cv2.GaussianBlur(contrast, (0, 0), 0.8)
+    threshold = max(FAINTEST, 5 * ink.noise)
+    _, labels, table, _ = cv2.connectedComponentsWithStats((contrast > threshold).astype(np.uint8))
+    marks = _largest_marks(table, contrast.shape)
+    peaks = {mark.label: _peak(contrast, labels, mark) for mark in marks}
+    marks = _like_the_strongest(marks, peaks, contrast.shape)
+    stretched = np.zeros(contrast.shape, np.uint8)
+    split = np.zeros(contrast.shape, np.int32)
+    count = 0
+    found: list[Mark] = []
+    for mark in marks:
+        region = np.s_[mark.y : mark.bottom, mark.x : mark.right]
+        own = labels[region] == mark.label
+        share = np.where(own, contrast[region] / peaks[mark.label], 0)
+        number, parts, part_table, _ = cv2.connectedComponentsWithStats(
+            (share > SHARE_OF_MARK).astype(np.uint8)
+        )
+        stretched[region][own] = (np.clip(share, 0, 1) * 255).astype(np.uint8)[own]
+        split[region][parts > 0] = parts[parts > 0] + count
+        for part in range(1, number):
+            x, y, width, height, area = (int(value) for value in part_table[part])
+            found.append(Mark(part + count, x + mark.x, y + mark.y, width, height, area))
+        count += number
+    return Page(stretched, split, lines_of_text(_without_specks(found)), ink.scale)
+
+
+def _largest_marks(table: NDArray[np.int32], shape: tuple[int, int]) -> list[Mark]:
+    longest = np.maximum(table[1:, cv2.CC_STAT_WIDTH], table[1:, cv2.CC_STAT_HEIGHT])
+    least = max(4, max(shape) // 250)
+    order = [i for i in np.argsort(longest)[::-1][:MOST_MARKS] if longest[i] >= least]
+    return [Mark(int(i) + 1, *(int(value) for value in table[i + 1])) for i in order]
+
+
+def _peak(contrast: NDArray[np.float32], labels: NDArray[np.int32], mark: Mark) -> float:
+    region = np.s_[mark.y : mark.bottom, mark.x : mark.right]
+    return float(np.percentile(contrast[region][labels[region] == mark.label], 90))
+
+
+def _is_frame(mark: Mark, shape: tuple[int, int]) -> bool:
+    """Tell whether a mark is the edge of the paper, a table or a dark corner: no writing."""
+    height, width = shape
+    sides = (mark.x == 0) + (mark.y == 0) + (mark.right == width) + (mark.bottom == height)
+    if not sides:
+        return False
+    spans = mark.width > 0.9 * width or mark.height > 0.9 * height
+    solid = mark.area > 0.6 * mark.width * mark.height
+    return (sides >= 2 and (spans or solid)) or (sides == 1 and solid and mark.area > 50)
+
+
+def _like_the_strongest(
+    marks: list[Mark], peaks: dict[int, float], shape: tuple[int, int]
+) -> list[Mark]:
+    """Keep the marks whose contrast is like that of the most prominent one."""
+    inner = [mark for mark in marks if not _is_frame(mark, shape)]
+    if not inner:
+        inner = [mark for mark in marks if mark.area < 0.5 * shape[0] * shape[1]]
+    if not inner:
+        return []
+
+    def prominence(mark: Mark) -> float:
+        return peaks[mark.label] ** 2 * max(mark.width, mark.height)
+
+    strongest = peaks[max(inner, key=prominence).label]
+    return [mark for mark in inner if peaks[mark.label] >= SHARE_OF_STRONGEST * strongest]
+
+
+def _without_specks(marks: list[Mark]) -> list[Mark]:
+    tallest = max((max(mark.height, mark.width) for mark in marks), default=0)
+    return [mark for mark in marks if max(mark.height, mark.width) >= 0.12 * tallest]
+
+
+def lines_of_text(marks: list[Mark]) -> list[list[Mark]]:
+    """Sort marks into lines, top line first, each from left to right.
+
+    Marks join the line whose nearest mark overlaps them in height; a line may climb or fall.
+    """
+    if not marks:
+        return []
+    tall = float(np.percentile([mark.height for mark in marks], 75))
+    body = [mark for mark in marks if mark.height >= 0.45 * tall]
+    lines: list[list[Mark]] = []
+    for mark in sorted(body, key=lambda mark: mark.x + mark.width / 2):
+        best, most = None, 0.4
+        for line in lines:
+            last = line[-1]
+            shared = min(mark.bottom, last.bottom) - max(mark.y, last.y)
+            share = shared / min(mark.height, last.height)
+            if share > most:
+                best, most = line, share
+        if best is None:
+            lines.append([mark])
+        else:
+            best.append(mark)
+    for mark in marks:
+        if mark.height >= 0.45 * tall:
+            continue
+        near = min(lines, key=lambda line: min(_gap(mark, other) for other in line))
+        near.append(mark)
+    for line in lines:
+        line.sort(key=lambda mark: mark.x + mark.width / 2)
+    lines.sort(key=lambda line: float(np.mean([mark.y + mark.height / 2 for mark in line])))
+    return lines
+
+
+def _gap(one: Mark, other: Mark) -> float:
+    across = max(one.x, other.x) - min(one.right, other.right)
+    down = max(one.y, other.y) - min(one.bottom, other.bottom)
+    return float(np.hypot(max(across, 0), max(down, 0)))
+
+
+# --- Digits ---------------------------------------------------------------------------------
+
+
+class Candidate(NamedTuple):
+    """Marks ``first`` to ``last`` (excluded) of a line, taken as one digit.
+
+    cost: what geometry holds against it, 0 for nothing.
+    """
+
+    first: int
+    last: int
+    image: NDArray[np.uint8]
+    box: Box
+    cost: float
+
+
+def height_of_line(line: Sequence[Mark]) -> float:
+    """Return the usual height of the digits of a line, in working pixels."""
+    return float(np.percentile([mark.height for mark in line], 80))
+
+
+def cut_wide_marks(
+    page: Page, line: list[Mark], wider_than: float = 0.95
+) -> tuple[Page, list[Mark]]:
+    """Cut marks that are wide enough for two touching digits where little ink joins them.
+
+    Cutting too often does no harm: pieces are joined again if they look better as one.
+
+    Args:
+        wider_than: marks wider than this many heights are cut.
+    """
+    height = height_of_line(line)
+    labels = page.labels
+    pieces: list[Mark] = []
+    for mark in line:
+        cuts = _cuts(page, mark, height) if mark.width > wider_than * mark.height else []
+        if not cuts:
+            pieces.append(mark)
+            continue
+        labels = labels.copy() if labels is page.labels else labels
+        edges = [0, *cuts, mark.width]
+        view = labels[mark.y : mark.bottom, mark.x : mark.right]
+        own = view == mark.label
+        for left, right in pairwise(edges):
+            part = own[:, left:right]
+            if not part.any():
+                continue
+            label = int(labels.max()) + 1
+            view[:, left:right][part] = label
+            x, y, width, tall = cv2.boundingRect(part.astype(np.uint8))
+            pieces.append(Mark(label, mark.x + left + x, mark.y + y, width, tall, int(part.sum())))
+    return page._replace(labels=labels), pieces
+
+
+def _cuts(page: Page, mark: Mark, height: float) -> list[int]:
+    """Return columns, within the mark, where a cut crosses the least ink."""
+    own = page.labels[mark.y : mark.bottom, mark.x : mark.right] == mark.label
+    profile = own.sum(axis=0).astype(np.float32)
+    profile = cv2.GaussianBlur(profile[np.newaxis], (0, 0), max(0.02 * height, 0.5))[0]
+    apart = max(2, round(0.2 * height))
+    cuts: list[int] = []
+    order = np.argsort(profile, kind="stable")
+    for column in order:
+        if not apart <= column < mark.width - apart:
+            continue
+        if profile[column] > 0.45 * height or len(cuts) >= 7:
+            break
+        if all(abs(int(column) - cut) >= apart for cut in cuts):
+            cuts.append(int(column))
+    return sorted(cuts)
+
+
+def candidates_of_line(page: Page, line: list[Mark], joined: int = MOST_PARTS) -> list[Candidate]:
+    """List every way to take neighbouring marks of a line as one digit."""
+    height = height_of_line(line)
+    candidates = []
+    for first in range(len(line)):
+        for last in range(first + 1, min(first + joined, len(line)) + 1):
+            group = line[first:last]
+            cost = _geometric_cost(group, height)
+            if cost is not None:
+                image, box = digit_image(page, group)
+                candidates.append(Candidate(first, last, image, box, cost))
+    return candidates
+
+
+def _geometric_cost(group: Sequence[Mark], height: float) -> float | None:
+    """Return what speaks against a group of marks being one digit; ``None`` rules it out."""
+    left, right = min(m.x for m in group), max(m.right for m in group)
+    top, bottom = min(m.y for m in group), max(m.bottom for m in group)
+    if len(group) == 1:
+        small = max(right - left, bottom - top) / height
+        return 1.5 * max(0.0, 0.6 - small) / 0.6
+    if bottom - top > 1.6 * height or right - left > 1.8 * height:
+        return None
+    cost = 0.0
+    reach = group[0].right
+    for mark in group[1:]:
+        gap = (mark.x - reach) / height
+        if gap > WIDEST_GAP:
+            return None
+        narrow = max(min(mark.width, reach - left), 1)
+        overlap = min(1.0, max(0.0, -gap * height / narrow))
+        cost += max(gap, 0) * 3 - overlap
+        reach = max(reach, mark.right)
+    return cost
+
+
+def digit_image(page: Page, group: Sequence[Mark]) -> tuple[NDArray[np.uint8], Box]:
+    """Return the marks of a group in MNIST's form, and their box in pixels of the picture."""
+    left, right = min(m.x for m in group), max(m.right for m in group)
+    top, bottom = min(m.y for m in group), max(m.bottom for m in group)
+    height, width = page.ink.shape
+    region = np.s_[
+        max(top - 2, 0) : min(bottom + 2, height), max(left - 2, 0) : min(right + 2, width)
+    ]
+    own = np.isin(page.labels[region], [mark.label for mark in group]).astype(np.uint8)
+    # Two pixels more than the mask, for the grey edge of the strokes.
+    own = cv2.dilate(own, np.ones((5, 5), np.uint8))
+    others = (page.labels[region] > 0) & ~np.isin(
+        page.labels[region], [mark.label for mark in group]
+    )
+    own[others] = 0
+    box = (
+        int(left / page.scale),
+        int(top / page.scale),
+        max(1, round((right - left) / page.scale)),
+        max(1, round((bottom - top) / page.scale)),
+    )
+    return mnist_form(page.ink[region] * own), box
+
+
+Judge = Callable[[Sequence[Candidate]], Sequence[float]]
+
+
+def best_path(candidates: Sequence[Candidate], costs: Sequence[float], count: int) -> list[int]:
+    """Choose candidates that cover the marks 0 to ``count`` at the least total cost.
+
+    Dynamic programming over the marks, as segmentation lattices are searched since LeCun et al.
+    (1998). A mark that no candidate takes is skipped at a price.
+
+    Returns:
+        Positions in ``candidates``, from left to right.
+    """
+    best = [np.inf] * (count + 1)
+    best[0] = 0.0
+    choice: list[int | None] = [None] * (count + 1)
+    by_end: dict[int, list[int]] = {}
+    for position, candidate in enumerate(candidates):
+        by_end.setdefault(candidate.last, []).append(position)
+    for end in range(1, count + 1):
+        best[end] = best[end - 1] + 4.0
+        for position in by_end.get(end, []):
+            total = best[candidates[position].first] + costs[position]
+            if total < best[end]:
+                best[end], choice[end] = total, position
+    path = []
+    end = count
+    while end > 0:
+        position = choice[end]
+        if position is None:
+            end -= 1
+        else:
+            path.append(position)
+            end = candidates[position].first
+    return path[::-1]
+
+
+def find_page(picture: NDArray[np.uint8]) -> Page:
+    """Find the marks of a picture in lines: contrast, ruled lines erased, marks."""
+    return find_marks(erase_ruled_lines(ink_contrast(picture)))
+
+
+def only_line(page: Page) -> Page:
+    """Take all marks near the most prominent one as one digit (for ``single``)."""
+    marks = [mark for line in page.lines for mark in line]
+    if not marks:
+        return page
+    main = max(marks, key=lambda mark: mark.area)
+    reach = 0.5 * max(main.height, main.width)
+    near = [mark for mark in marks if _gap(main, mark) <= reach]
+    return page._replace(lines=[sorted(near, key=lambda mark: mark.x)])
+
+
+def find_digits(picture: NDArray[np.uint8], single: bool = False) -> list[FoundDigit]:
+    """Find the digits of a picture by geometry alone, left to right, top line first.
+
+    Args:
+        picture: uint8 (h, w, 3), upright RGB.
+        single: the picture holds one digit; all its parts are joined.
+
+    Returns:
+        The digits; an empty list for a picture without ink.
+    """
+    page = find_page(picture)
+    if single:
+        page = only_line(page)
+        return [FoundDigit(*digit_image(page, line)) for line in page.lines]
+    found = []
+    for line in page.lines:
+        candidates = candidates_of_line(page, line)
+        costs = [candidate.cost + 0.5 for candidate in candidates]
+        found += [
+            FoundDigit(candidates[position].image, candidates[position].box)
+            for position in best_path(candidates, costs, len(line))
+        ]
+    return found
