@@ -1,0 +1,23 @@
+// The web page's host of the drawing pad: pictures go to the service that served the page.
+
+import { createPad } from "./pad.js";
+
+async function predict(picture, signal) {
+  let response;
+  try {
+    response = await fetch("api/predict", {
+      method: "POST",
+      headers: { "Content-Type": picture.type || "application/octet-stream" },
+      body: picture,
+      signal,
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new Error("The server does not answer. Is it still running?");
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error ?? "The server could not read this picture.");
+  return answer;
+}
+
+createPad(document.querySelector("#pad"), { predict, scope: document });
