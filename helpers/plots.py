@@ -123,7 +123,8 @@ def draw_pixel_values(image: NDArray[np.uint8], row: int, column: int, size: int
     row, column : upper left corner of the square, counted from 0.
     size : pixels along a side of the square.
     """
-    figure, (whole, zoom) = plt.subplots(1, 2, figsize=(9.5, 4.7), layout="constrained")
+    figure, (whole, zoom) = plt.subplots(1, 2, figsize=(9.5, 5.1), layout="constrained")
+    figure.suptitle("What you see, and what the computer has", x=0.01, ha="left")
     draw_digit(image, whole, "all 28 × 28 pixels")
     corner = (column - 0.5, row - 0.5)
     whole.add_patch(Rectangle(corner, size, size, fill=False, edgecolor=PALETTE[1], linewidth=3))
