@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         split_summary,
     )
     from helpers.folders import build_folder
+    from helpers.results import record_result
 
 _MODULE_OF = {
     "DataError": "helpers.data",
@@ -30,6 +31,7 @@ _MODULE_OF = {
     "build_folder": "helpers.folders",
     "class_distribution": "helpers.data",
     "load_mnist": "helpers.data",
+    "record_result": "helpers.results",
     "split_summary": "helpers.data",
 }
 
@@ -39,6 +41,7 @@ __all__ = [
     "build_folder",
     "class_distribution",
     "load_mnist",
+    "record_result",
     "split_summary",
 ]
 

@@ -70,6 +70,11 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         action="store_true",
         help="print the result as one JSON object on the last line of standard output",
     )
+    parser.add_argument(
+        "--no-augmentation",
+        action="store_true",
+        help="train on the images as they are, by the recipe for that",
+    )
     parser.set_defaults(work="helpers.training:train_command")
 
 
@@ -125,6 +130,13 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         nargs="*",
         metavar="NOTEBOOK",
         help="which ones, as 03 or a file name (default: all)",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=_at_least_one,
+        default=1,
+        metavar="N",
+        help="how many notebooks to execute at a time (default: %(default)s)",
     )
     parser.add_argument(
         "--store",

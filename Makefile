@@ -1,0 +1,74 @@
+# make run    execute the whole series; copies, figures and networks are written to build/
+# make test   prove that everything does what it shows
+# make lab    read and try the notebooks in JupyterLab
+# make app    draw a digit on a web page
+#
+# Each makes the environment .venv on first use, with the exact versions in requirements.lock.
+
+# The first of these that is Python 3.11, 3.12 or 3.13; `make PYTHON=/path/to/python3.12 run` says it.
+PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11 python; do \
+	if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+		2> /dev/null; then echo $$candidate; break; fi; done)
+
+ENVIRONMENT := .venv/installed
+IN_ENVIRONMENT := .venv/bin
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help run test style lab app store readme lock clean
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+# The stamp is written last, so that an interrupted installation is taken up again.
+$(ENVIRONMENT): requirements.lock pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "The series needs Python 3.11, 3.12 or 3.13; python3 here is: $$(python3 --version 2>&1)." >&2; \
+		echo "Install one of these, or name it: make PYTHON=/path/to/python3.12 run" >&2; exit 1; fi
+	@echo "Making the environment .venv (once; some minutes, about 3 GB) ..."
+	@[ -x $(IN_ENVIRONMENT)/python ] || $(PYTHON) -m venv .venv
+	@$(IN_ENVIRONMENT)/python -m pip install --disable-pip-version-check --quiet --require-hashes \
+		--requirement requirements.lock
+	@$(IN_ENVIRONMENT)/python -m pip install --disable-pip-version-check --quiet --no-deps \
+		--no-build-isolation --editable .
+	@touch $@
+
+run: $(ENVIRONMENT)
+	@$(IN_ENVIRONMENT)/python -m helpers run
+
+# Two processes: each notebook's tests, and each test file, stay together in one of them.
+test: style
+	$(IN_ENVIRONMENT)/python -m pytest -n 2 --dist loadscope --nbval-lax --nbval-current-env \
+		notebooks tests
+
+style: $(ENVIRONMENT)
+	$(IN_ENVIRONMENT)/ruff check .
+	$(IN_ENVIRONMENT)/ruff format --check .
+
+lab: $(ENVIRONMENT)
+	@$(IN_ENVIRONMENT)/jupyter lab --ServerApp.root_dir="$(CURDIR)" \
+		--LabApp.default_url=/lab/tree/notebooks/01_exploration.ipynb
+
+app: $(ENVIRONMENT)
+	@$(IN_ENVIRONMENT)/python -m helpers serve --port $(PORT)
+
+# --- for authors of the series --------------------------------------------------------------------
+
+# Execute the notebooks and keep their outputs in the repository.
+store: $(ENVIRONMENT)
+	@$(IN_ENVIRONMENT)/python -m helpers run --store
+
+# Write the results of the networks that ship into the README.
+readme: $(ENVIRONMENT)
+	@$(IN_ENVIRONMENT)/python -m helpers.readme
+
+# Choose anew, within requirements.txt, the exact versions that everybody installs.
+lock:
+	@$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet uv
+	@build/lock/bin/uv pip compile requirements.txt --quiet --upgrade --output-file requirements.lock \
+		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
+		--no-emit-package handwritten-digits --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock"
+
+clean:
+	rm -rf build

@@ -1,0 +1,109 @@
+"""What the trained networks achieved: written down, read back, and shown as a table.
+
+``models/results.json`` tells about the networks that ship, ``build/results.json`` about those that
+``make run`` trained. Both map a network's name to one object with the same keys.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from helpers.errors import UserError
+from helpers.folders import PROJECT_FOLDER, build_folder
+
+Results = dict[str, dict[str, Any]]
+
+SHIPPED_RESULTS = PROJECT_FOLDER / "models" / "results.json"
+
+TABLE_COLUMNS = ("network", "test accuracy", "95 % interval", "parameters", "training seconds")
+
+
+class ResultsError(UserError):
+    """A file of results cannot be read; the text names it."""
+
+
+def record_result(name: str, **values: Any) -> None:
+    """Write down what a network that a notebook trained achieved, for the table of ``make run``.
+
+    One file per network, so that notebooks that run at the same time do not disturb each other.
+    A network that is saved as ``build_folder() / f"{name}.keras"`` is measured on the test images
+    when the whole series has run; a notebook before 05 must not do so itself.
+
+    Args:
+        name: the network's name, such as ``"mlp"``.
+        values: what is known: at least ``parameters``, ``epochs``, ``seed``, ``dataset`` (where the
+            data came from), ``train_images``, ``fit_seconds`` and ``validation_accuracy``.
+    """
+    folder = build_folder() / "results"
+    folder.mkdir(exist_ok=True)
+    write_json(folder / f"{name}.json", {"model": name, **values})
+
+
+def recorded_results() -> Results:
+    """Return what the notebooks have written down so far, by network."""
+    files = sorted((build_folder() / "results").glob("*.json"))
+    return {file.stem: _read_json(file) for file in files}
+
+
+def read_results(path: Path = SHIPPED_RESULTS) -> Results:
+    """Read a file of results.
+
+    Raises:
+        ResultsError: the file is missing or is not an object of objects.
+    """
+    results = _read_json(path)
+    if not all(isinstance(result, dict) for result in results.values()):
+        raise ResultsError(f"{path} is not a file of results: it should hold one object a network.")
+    return results
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write an object as JSON; a reader never sees half a file."""
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.write_text(
+        json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    unfinished.replace(path)
+
+
+def table_rows(results: Results) -> list[tuple[str, ...]]:
+    """Return the rows of the results table, best network first, in the order of TABLE_COLUMNS.
+
+    A value that is not known is a dash.
+    """
+    ordered = sorted(results.items(), key=lambda item: -(item[1].get("test_accuracy") or 0))
+    return [_table_row(name, result) for name, result in ordered]
+
+
+def markdown_table(results: Results) -> str:
+    """Return the results as a table in Markdown, for the README."""
+    alignment = ("---",) + ("---:",) * (len(TABLE_COLUMNS) - 1)
+    lines = [TABLE_COLUMNS, alignment, *table_rows(results)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _table_row(name: str, result: Mapping[str, Any]) -> tuple[str, ...]:
+    accuracy = result.get("test_accuracy")
+    interval = result.get("test_interval")
+    parameters = result.get("parameters")
+    seconds = result.get("fit_seconds")
+    return (
+        name,
+        "–" if accuracy is None else f"{accuracy:.2%}",
+        "–" if interval is None else f"{interval[0]:.2%} to {interval[1]:.2%}",
+        "–" if parameters is None else f"{parameters:,}",
+        "–" if seconds is None else f"{seconds:.0f}",
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultsError(f"{path} is missing.") from None
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path} cannot be read as JSON: {error}.") from None
+    if not isinstance(content, dict):
+        raise ResultsError(f"{path} should hold a JSON object, not a {type(content).__name__}.")
+    return content
