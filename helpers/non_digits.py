@@ -1,0 +1,153 @@
+"""Pictures that are no digit, drawn by program: what the network must learn to be unsure about.
+
+A network that has only ever seen digits calls everything a digit. Hendrycks, Mazeika and
+Dietterich, "Deep Anomaly Detection with Outlier Exposure" (ICLR 2019), add pictures of other
+things to the training and ask for the same probability for every class. These are such pictures:
+letters and signs in several typefaces, scribbles, textures, and two digits squeezed into one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+
+# Capital and small letters and signs that nobody would read as a digit. Left out are those that
+# many people write exactly like one (O and 0, I, l and 1, Z and 2, S and 5, b and 6, B and 8, ...).
+LETTERS = "ACDEFHJKLMNPQRTUVWXYacdefhijkmnprtuvwxy"
+SIGNS = "?&%#@+=*$<>{}~^"
+TYPEFACES = (
+    "DejaVuSans.ttf",
+    "DejaVuSans-Bold.ttf",
+    "DejaVuSans-Oblique.ttf",
+    "DejaVuSerif.ttf",
+    "DejaVuSerif-Italic.ttf",
+    "DejaVuSansMono.ttf",
+    "STIXGeneral.ttf",
+    "cmtt10.ttf",
+)
+HERSHEY_TYPEFACES = (
+    cv2.FONT_HERSHEY_SIMPLEX,
+    cv2.FONT_HERSHEY_DUPLEX,
+    cv2.FONT_HERSHEY_COMPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
+)
+CANVAS = 96
+
+
+@cache
+def _printed(typeface: str, character: str) -> Image:
+    """A character of one of the typefaces that matplotlib brings along, as bright ink on black."""
+    from matplotlib import get_data_path
+    from PIL import Image as PillowImage
+    from PIL import ImageDraw, ImageFont
+
+    font = ImageFont.truetype(str(Path(get_data_path(), "fonts", "ttf", typeface)), 60)
+    canvas = PillowImage.new("L", (CANVAS, CANVAS))
+    ImageDraw.Draw(canvas).text((CANVAS // 2, CANVAS // 2), character, 255, font, anchor="mm")
+    return np.asarray(canvas)
+
+
+def _random_print(generator: np.random.Generator, characters: str) -> Image:
+    typeface = TYPEFACES[generator.integers(len(TYPEFACES))]
+    return _printed(typeface, characters[generator.integers(len(characters))])
+
+
+def _pen_letter(generator: np.random.Generator) -> Image:
+    """A letter drawn with round strokes (OpenCV's Hershey fonts), its pen thin or thick."""
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    character = LETTERS[generator.integers(len(LETTERS))]
+    typeface = HERSHEY_TYPEFACES[generator.integers(len(HERSHEY_TYPEFACES))]
+    thickness = int(generator.integers(3, 10))
+    cv2.putText(canvas, character, (20, 70), typeface, 2.0, 255, thickness, cv2.LINE_AA)
+    return canvas
+
+
+def _scribble(generator: np.random.Generator) -> Image:
+    """A restless line: many turns, smoothed."""
+    corners = generator.uniform(8, CANVAS - 8, (int(generator.integers(6, 16)), 2))
+    fine = cv2.resize(corners.astype(np.float32), (2, len(corners) * 12))
+    smooth = cv2.GaussianBlur(fine, (1, 15), 4)
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    points = np.round(smooth).astype(np.int32)[:, np.newaxis]
+    cv2.polylines(canvas, [points], False, 255, int(generator.integers(2, 9)), cv2.LINE_AA)
+    return canvas
+
+
+def _texture(generator: np.random.Generator) -> Image:
+    """Noise at a random scale, sometimes stretched into fibres, sometimes thresholded."""
+    rows, columns = generator.integers(3, 29, 2)
+    noise = generator.integers(0, 256, (int(rows), int(columns))).astype(np.uint8)
+    texture = cv2.resize(noise, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
+    if generator.random() < 0.5:
+        texture = cv2.threshold(texture, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1]
+    return texture
+
+
+def _bars(generator: np.random.Generator) -> Image:
+    """Ruled paper, crosses and blobs: a few straight strokes or one filled shape."""
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    if generator.random() < 0.3:
+        axes = tuple(int(a) for a in generator.integers(12, 40, 2))
+        cv2.ellipse(canvas, (48, 48), axes, float(generator.uniform(0, 180)), 0, 360, 255, -1)
+        return canvas
+    for _ in range(int(generator.integers(3, 7))):
+        start, end = generator.integers(8, CANVAS - 8, (2, 2)).tolist()
+        cv2.line(canvas, start, end, 255, int(generator.integers(2, 10)), cv2.LINE_AA)
+    return canvas
+
+
+def _pair(generator: np.random.Generator, digits: Image) -> Image:
+    """Two digits side by side, close enough to be taken for one."""
+    left, right = digits[generator.integers(len(digits), size=2)]
+    canvas = np.zeros((28, 56), np.uint8)
+    canvas[:, :28] = left
+    gap = int(generator.integers(12, 20))
+    canvas[:, gap : gap + 28] = np.maximum(canvas[:, gap : gap + 28], right)
+    return cv2.resize(canvas, None, fx=2, fy=2)
+
+
+def _centre(drawing: Image) -> Image:
+    """Bring a drawing into MNIST's form: longest side 20 pixels, centre of mass in the middle."""
+    _, _, width, height = cv2.boundingRect(drawing)
+    if width == 0:
+        return np.zeros((28, 28), np.uint8)
+    factor = 20 / max(width, height)
+    moments = cv2.moments(drawing)
+    centre_x, centre_y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    sharp = cv2.GaussianBlur(drawing, (0, 0), 0.4 / factor)
+    matrix = np.array(
+        [[factor, 0, 13.5 - factor * centre_x], [0, factor, 13.5 - factor * centre_y]]
+    )
+    return cv2.warpAffine(sharp, matrix, (28, 28), flags=cv2.INTER_LINEAR)
+
+
+def non_digits(count: int, digits: Image, generator: np.random.Generator) -> Image:
+    """Draw pictures that are no digit, in MNIST's form.
+
+    Args:
+        count: how many.
+        digits: uint8 array (n, 28, 28), the training images that pairs are made of.
+        generator: source of randomness; the same state draws the same pictures.
+
+    Returns:
+        uint8 array, shape (count, 28, 28), bright ink on black.
+    """
+    kinds: list[tuple[float, Callable[[], Image]]] = [
+        (0.30, lambda: _random_print(generator, LETTERS)),
+        (0.20, lambda: _pen_letter(generator)),
+        (0.10, lambda: _random_print(generator, SIGNS)),
+        (0.12, lambda: _scribble(generator)),
+        (0.10, lambda: _texture(generator)),
+        (0.08, lambda: _bars(generator)),
+        (0.10, lambda: _pair(generator, digits)),
+    ]
+    chosen = generator.choice(len(kinds), size=count, p=[share for share, _ in kinds])
+    return np.stack([_centre(kinds[kind][1]()) for kind in chosen])

@@ -1,0 +1,290 @@
+"""The one recipe by which each network is trained, in notebooks, commands and benchmarks alike.
+
+The hyper-parameters below were chosen on validation images taken from the 60,000 training images;
+the test set had no part in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from helpers.data import Mnist, load_mnist
+from helpers.evaluation import accuracy_interval
+from helpers.models import BUILDERS, check_can_save, save_for_prediction
+from helpers.non_digits import non_digits
+from helpers.preprocessing import Augmentation, augment, scale, split_validation
+
+CLASSES = 10
+# How many different pictures of no digit are drawn; each comes up several times, augmented anew.
+NON_DIGIT_POOL = 6_000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides how a network is trained, but for the network itself and the seed.
+
+    epochs: passes over the training images.
+    batch_size: images a step.
+    peak_learning_rate: of a one-cycle schedule: up to here, then down to zero along a cosine.
+    warmup: the share of all steps that the way up takes.
+    weight_decay: of AdamW.
+    augmentation: how images are changed before each use; None leaves them as they are.
+    non_digits: pictures of no digit in each batch, with 1/10 as the target of every class.
+    """
+
+    epochs: int
+    batch_size: int
+    peak_learning_rate: float
+    warmup: float
+    weight_decay: float
+    augmentation: Augmentation | None = None
+    non_digits: int = 0
+
+
+RECIPES = {
+    "cnn": Recipe(
+        epochs=5,
+        batch_size=128,
+        peak_learning_rate=3e-3,
+        warmup=0.2,
+        weight_decay=1e-2,
+        augmentation=Augmentation(),
+        non_digits=8,
+    ),
+    "mlp": Recipe(
+        epochs=12,
+        batch_size=512,
+        peak_learning_rate=8e-3,
+        warmup=0.2,
+        weight_decay=1e-2,
+        augmentation=Augmentation(),
+    ),
+    "mlp without augmentation": Recipe(
+        epochs=10,
+        batch_size=256,
+        peak_learning_rate=4e-3,
+        warmup=0.2,
+        weight_decay=1e-2,
+    ),
+}
+
+
+def steps_per_epoch(recipe: Recipe, training_images: int) -> int:
+    """Return how many full batches an epoch has (at least one, however few the images)."""
+    return max(1, training_images // recipe.batch_size)
+
+
+def one_cycle(recipe: Recipe, training_images: int) -> keras.optimizers.schedules.CosineDecay:
+    """Return the learning rate of every step: up in a line, then down to zero along a cosine.
+
+    After Smith and Topin, "Super-convergence: very fast training of neural networks using large
+    learning rates" (2018).
+    """
+    steps = recipe.epochs * steps_per_epoch(recipe, training_images)
+    warmup_steps = round(recipe.warmup * steps)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=recipe.peak_learning_rate / 20,
+        warmup_target=recipe.peak_learning_rate,
+        warmup_steps=warmup_steps,
+        decay_steps=max(1, steps - warmup_steps),
+    )
+
+
+class TrainingBatches(keras.utils.PyDataset):
+    """Batches for ``model.fit``: shuffled anew each epoch, augmented, with pictures of no digit.
+
+    What a batch holds depends on the seed, the epoch and the batch's number only.
+    """
+
+    def __init__(
+        self, images: NDArray[np.uint8], labels: NDArray[np.uint8], recipe: Recipe, seed: int
+    ) -> None:
+        """Prepare the batches.
+
+        Args:
+            images: uint8 (n, 28, 28).
+            labels: uint8 (n,), values 0 to 9.
+            recipe: batch size, augmentation and the share of pictures of no digit.
+            seed: where chance starts.
+        """
+        super().__init__()
+        self.images, self.recipe, self.seed = images, recipe, seed
+        self.targets = np.eye(CLASSES, dtype=np.float32)[labels]
+        self.no_digit_target = np.full((recipe.non_digits, CLASSES), 1 / CLASSES, np.float32)
+        if recipe.non_digits:
+            self.pool = non_digits(NON_DIGIT_POOL, images, np.random.default_rng(seed))
+        self.epoch = 0
+        self.shuffle()
+
+    def shuffle(self) -> None:
+        """Draw the order in which this epoch goes through the images."""
+        self.order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.images))
+
+    def on_epoch_end(self) -> None:
+        """Get ready for the next epoch (Keras calls this)."""
+        self.epoch += 1
+        self.shuffle()
+
+    def __len__(self) -> int:
+        """Return the number of full batches; the images left over come up in another epoch."""
+        return steps_per_epoch(self.recipe, len(self.images))
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return images float32 (n, 28, 28, 1) in [0, 1] and their targets float32 (n, 10)."""
+        size = self.recipe.batch_size
+        chosen = self.order[index * size : (index + 1) * size]
+        generator = np.random.default_rng((self.seed, self.epoch, index))
+        images, targets = self.images[chosen], self.targets[chosen]
+        if self.recipe.non_digits:
+            others = self.pool[generator.integers(len(self.pool), size=self.recipe.non_digits)]
+            images = np.concatenate([images, others])
+            targets = np.concatenate([targets, self.no_digit_target])
+        if self.recipe.augmentation:
+            images = augment(images, generator, self.recipe.augmentation)
+        return scale(images), targets
+
+
+class TrainingResult(NamedTuple):
+    """A trained network and what its training took.
+
+    model: the network.
+    history: loss and accuracy of each epoch, as Keras's ``History.history`` holds them.
+    fit_seconds: wall time of all training work: drawing, augmenting and fitting.
+    """
+
+    model: keras.Model
+    history: dict[str, list[float]]
+    fit_seconds: float
+
+
+def fit(
+    name: str,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    recipe: Recipe,
+    seed: int = 0,
+    verbose: int | str = 0,
+) -> TrainingResult:
+    """Train a network from scratch. The same seed on the same machine gives the same weights.
+
+    Args:
+        name: "cnn" or "mlp".
+        images: training images, uint8 (n, 28, 28).
+        labels: their labels, uint8 (n,).
+        recipe: how to train.
+        seed: where chance starts: first weights, order, augmentation, dropout.
+        verbose: as in Keras's ``model.fit``.
+    """
+    tf.config.experimental.enable_op_determinism()
+    started = time.perf_counter()
+    keras.utils.set_random_seed(seed)
+    model = BUILDERS[name]()
+    model.compile(
+        optimizer=keras.optimizers.AdamW(
+            one_cycle(recipe, len(images)), weight_decay=recipe.weight_decay
+        ),
+        loss="categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    batches = TrainingBatches(images, labels, recipe, seed)
+    history = model.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=verbose)
+    return TrainingResult(model, history.history, time.perf_counter() - started)
+
+
+def count_correct(model: keras.Model, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> int:
+    """Count the images, uint8 (n, 28, 28), that a network classifies as their labels say."""
+    probabilities = model.predict(scale(images), batch_size=1_000, verbose=0)
+    return int(np.sum(probabilities.argmax(axis=1) == labels))
+
+
+def train(
+    name: str,
+    mnist: Mnist,
+    seed: int = 0,
+    epochs: int | None = None,
+    augmentation: bool = True,
+    verbose: int | str = 0,
+) -> tuple[keras.Model, dict[str, Any]]:
+    """Train a network by its recipe, then measure it on the validation images and the test set.
+
+    Args:
+        name: "cnn" or "mlp".
+        mnist: the data; a stratified part of its training images, drawn with seed 0, is set
+            aside for validation whatever the training's seed.
+        seed: where the training's chance starts.
+        epochs: in place of the recipe's own number.
+        augmentation: False leaves the images as they are and adds no pictures of no digit.
+        verbose: as in Keras's ``model.fit``.
+
+    Returns:
+        The trained network, and the result as ``train --json`` prints it.
+    """
+    recipe = RECIPES[name] if augmentation else RECIPES[f"{name} without augmentation"]
+    if epochs is not None:
+        recipe = replace(recipe, epochs=epochs)
+    images, validation_images, labels, validation_labels = split_validation(
+        mnist.x_train, mnist.y_train
+    )
+    trained = fit(name, images, labels, recipe, seed, verbose)
+    test_correct = count_correct(trained.model, mnist.x_test, mnist.y_test)
+    validation_correct = count_correct(trained.model, validation_images, validation_labels)
+    return trained.model, {
+        "model": name,
+        "seed": seed,
+        "dataset": mnist.source,
+        "train_images": len(images),
+        "epochs": recipe.epochs,
+        "parameters": trained.model.count_params(),
+        "fit_seconds": round(trained.fit_seconds, 2),
+        "validation_accuracy": validation_correct / len(validation_labels),
+        "test_accuracy": test_correct / len(mnist.y_test),
+        "test_interval": [
+            round(end, 6) for end in accuracy_interval(test_correct, len(mnist.y_test))
+        ],
+        "validation_images": len(validation_labels),
+        "test_images": len(mnist.y_test),
+        "recipe": asdict(recipe),
+    }
+
+
+def train_command(arguments: argparse.Namespace) -> int:
+    """Do the work of ``python -m helpers train``; return the exit status."""
+    if arguments.output:
+        check_can_save(arguments.output)
+    mnist = load_mnist()
+    model, result = train(
+        arguments.model,
+        mnist,
+        arguments.seed,
+        arguments.epochs,
+        augmentation=not arguments.no_augmentation,
+        verbose="auto" if sys.stdout.isatty() else 2,
+    )
+    if arguments.output:
+        save_for_prediction(model, arguments.output)
+    if arguments.json:
+        print(json.dumps(result))
+    else:
+        print(describe(result))
+    return 0
+
+
+def describe(result: dict[str, Any]) -> str:
+    """Say a training's result in a sentence for people."""
+    low, high = result["test_interval"]
+    return (
+        f"{result['model']}: {result['test_accuracy']:.2%} of {result['test_images']:,} test "
+        f"images right (95 % interval {low:.2%} to {high:.2%}), validation "
+        f"{result['validation_accuracy']:.2%}, {result['parameters']:,} parameters, "
+        f"{result['fit_seconds']:.1f} s of training."
+    )
