@@ -122,6 +122,27 @@ def load_mnist() -> Mnist:
         return _load_sample()
 
 
+def settle_source() -> str:
+    """Find out which source the data come from, once, and tell the programs started from here.
+
+    Several kernels or test processes that each look for the data would each wait for a dead
+    network, or disturb each other's download. The answer is put into the environment variable
+    ``MNIST_SOURCE``, and the file's name is made independent of the folder a program runs in.
+
+    Returns:
+        The name of the source: "file", "keras" or "sample".
+
+    Raises:
+        DataError: as ``load_mnist`` does.
+    """
+    named_file = os.environ.get("MNIST_NPZ", "").strip()
+    if named_file:
+        os.environ["MNIST_NPZ"] = str(Path(named_file).expanduser().resolve())
+    source = load_mnist().source
+    os.environ["MNIST_SOURCE"] = source
+    return source
+
+
 def split_summary(mnist: Mnist) -> pd.DataFrame:
     """Describe the two splits: one row each for training and test.
 

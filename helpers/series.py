@@ -31,6 +31,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from helpers.data import load_mnist, settle_source
 from helpers.errors import UserError
 from helpers.folders import PROJECT_FOLDER, build_folder
 from helpers.results import (
@@ -427,7 +428,6 @@ def measure_recorded() -> Results:
     saved = {name: build_folder() / f"{name}.keras" for name in recorded}
     results: Results = {}
     if any(file.exists() for file in saved.values()):
-        from helpers.data import load_mnist
         from helpers.evaluation import accuracy_interval
         from helpers.models import load_model
         from helpers.training import count_correct
@@ -459,17 +459,21 @@ def _forget_earlier_runs(paths: Sequence[Path], folder: Path) -> None:
         (folder / "notebooks" / path.name).unlink(missing_ok=True)
         for picture in (folder / "figures" / path.stem).glob("cell_*.png"):
             picture.unlink()
+    for result in (folder / "results").glob("*.json"):
+        result.unlink()
 
 
 @contextlib.contextmanager
-def _kernel_environment() -> Iterator[None]:
-    """Let kernels, which run in the notebooks' folder, find the same files as this program."""
-    before = {name: os.environ.get(name) for name in ("HELPERS_BUILD", "MNIST_NPZ")}
-    os.environ["HELPERS_BUILD"] = str(build_folder().resolve())
-    if (before["MNIST_NPZ"] or "").strip():
-        os.environ["MNIST_NPZ"] = str(Path(before["MNIST_NPZ"].strip()).expanduser().resolve())
+def _kernel_environment() -> Iterator[str]:
+    """Let all kernels, which run in the notebooks' folder, use the same files and data.
+
+    Yields:
+        The name of the data's source.
+    """
+    before = {name: os.environ.get(name) for name in ("HELPERS_BUILD", "MNIST_NPZ", "MNIST_SOURCE")}
     try:
-        yield
+        os.environ["HELPERS_BUILD"] = str(build_folder().resolve())
+        yield settle_source()
     finally:
         for name, value in before.items():
             os.environ.pop(name, None)
@@ -488,12 +492,23 @@ def run_command(args: argparse.Namespace) -> int:
 
     Raises:
         SeriesError: a notebook that was asked for is not there.
+        DataError: the data are missing or damaged.
     """
     console = Console()
     paths = find_notebooks(args.notebooks)
     folder = build_folder()
     _forget_earlier_runs(paths, folder)
-    with _kernel_environment(), _reporter(console) as reporter:
+    with _kernel_environment() as source:
+        if args.store and source == "sample":
+            raise SeriesError(
+                "Stored notebooks show all of MNIST; here are only 5,000 images of it."
+            )
+        return _run(args, console, paths, folder)
+
+
+def _run(args: argparse.Namespace, console: Console, paths: list[Path], folder: Path) -> int:
+    """Execute, keep and report; return the exit status."""
+    with _reporter(console) as reporter:
         runs = execute_all(paths, reporter, args.jobs)
     for run in runs:
         _keep(run, folder)
