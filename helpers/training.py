@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
@@ -168,30 +169,35 @@ class TrainingResult(NamedTuple):
 
 
 def fit(
-    name: str,
+    build: Callable[[], keras.Model],
     images: NDArray[np.uint8],
     labels: NDArray[np.uint8],
     recipe: Recipe,
     seed: int = 0,
     verbose: int | str = 0,
+    learning_rate: float | None = None,
+    deterministic: bool = True,
 ) -> TrainingResult:
     """Train a network from scratch. The same seed on the same machine gives the same weights.
 
     Args:
-        name: "cnn" or "mlp".
+        build: makes the untrained network, for example :func:`helpers.models.build_cnn`.
         images: training images, uint8 (n, 28, 28).
         labels: their labels, uint8 (n,).
         recipe: how to train.
         seed: where chance starts: first weights, order, augmentation, dropout.
         verbose: as in Keras's ``model.fit``.
+        learning_rate: a constant rate in place of the recipe's one-cycle schedule.
+        deterministic: False lets TensorFlow add numbers up in whatever order is fastest.
     """
-    tf.config.experimental.enable_op_determinism()
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
     started = time.perf_counter()
     keras.utils.set_random_seed(seed)
-    model = BUILDERS[name]()
+    model = build()
     model.compile(
         optimizer=keras.optimizers.AdamW(
-            one_cycle(recipe, len(images)), weight_decay=recipe.weight_decay
+            learning_rate or one_cycle(recipe, len(images)), weight_decay=recipe.weight_decay
         ),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
@@ -235,7 +241,7 @@ def train(
     images, validation_images, labels, validation_labels = split_validation(
         mnist.x_train, mnist.y_train
     )
-    trained = fit(name, images, labels, recipe, seed, verbose)
+    trained = fit(BUILDERS[name], images, labels, recipe, seed, verbose)
     test_correct = count_correct(trained.model, mnist.x_test, mnist.y_test)
     validation_correct = count_correct(trained.model, validation_images, validation_labels)
     return trained.model, {
