@@ -189,3 +189,78 @@ def draw_curves(
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()
     return axes
+
+
+def draw_intervals(
+    axes: Axes, estimates: Mapping[str, tuple[float, float, float]], xlabel: str
+) -> Axes:
+    """Draw estimates as points with their intervals, one below the other.
+
+    Parameters
+    ----------
+    axes : where to draw.
+    estimates : name to (value, lower end, upper end), fractions from 0 to 1.
+    xlabel : name of the quantity.
+    """
+    for line, (name, (value, low, high)) in enumerate(estimates.items()):
+        axes.plot([low, high], [line, line], color=PALETTE[0], linewidth=3, solid_capstyle="butt")
+        axes.plot(value, line, "o", color=PALETTE[0], markersize=9)
+        axes.annotate(
+            f"{value:.2%}", (value, line), (0, 9), textcoords="offset points", ha="center"
+        )
+    axes.set(xlabel=xlabel, yticks=range(len(estimates)), yticklabels=list(estimates))
+    axes.set_ylim(len(estimates) - 0.5, -0.6)
+    percent_axis(axes, "x", decimals=1)
+    return axes
+
+
+def draw_seeds(axes: Axes, runs: Mapping[str, ArrayLike], xlabel: str) -> Axes:
+    """Draw one point per training, a line of points per variant, and a bar at their mean.
+
+    Parameters
+    ----------
+    axes : where to draw.
+    runs : name of the variant to its values, one per seed, fractions from 0 to 1.
+    xlabel : name of the quantity.
+    """
+    for line, (name, values) in enumerate(runs.items()):
+        values = np.asarray(values, dtype=float)
+        axes.scatter(values, np.full(len(values), line), color=PALETTE[0], s=60, alpha=0.6)
+        axes.plot([values.mean()] * 2, [line - 0.3, line + 0.3], color=PALETTE[1], linewidth=3)
+        axes.annotate(
+            f"{values.mean():.2%} ± {values.std(ddof=1) if len(values) > 1 else 0:.2%}",
+            (values.mean(), line - 0.3),
+            (0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+        )
+    axes.set(xlabel=xlabel, yticks=range(len(runs)), yticklabels=list(runs))
+    axes.set_ylim(len(runs) - 0.5, -0.9)
+    percent_axis(axes, "x", decimals=1)
+    return axes
+
+
+def draw_weights(
+    weights: ArrayLike,
+    captions: Sequence[str] | None = None,
+    columns: int = 8,
+    title: str | None = None,
+) -> Figure:
+    """Draw weights as pictures: orange where ink speaks against, purple where it speaks for.
+
+    Each picture has its own scale, symmetric about 0 (white), since only the pattern matters.
+
+    Parameters
+    ----------
+    weights : (n, rows, columns), any numbers.
+    captions : a short text above each picture.
+    columns : pictures in a row.
+    title : the finding, above the grid.
+    """
+    weights = np.asarray(weights)
+    figure = draw_digits(weights, captions, columns, title)
+    for axes, picture in zip(figure.axes, weights, strict=False):
+        limit = np.abs(picture).max() or 1
+        axes.images[0].set(cmap="PuOr", clim=(-limit, limit))
+    return figure

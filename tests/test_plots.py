@@ -103,3 +103,25 @@ def test_curves_of_several_seeds_get_a_mean_and_a_band():
     assert len(axes.collections) == 1
     assert axes.get_xlabel() == "epoch"
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["several", "one"]
+
+
+def test_intervals_are_drawn_from_end_to_end_and_named():
+    axes = plt.subplots()[1]
+    plots.draw_intervals(axes, {"one": (0.5, 0.4, 0.6), "two": (0.7, 0.6, 0.9)}, "accuracy")
+    ends = [line.get_xdata().tolist() for line in axes.lines if len(line.get_xdata()) == 2]
+    assert ends == [[0.4, 0.6], [0.6, 0.9]]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["one", "two"]
+    assert [text.get_text() for text in axes.texts] == ["50.00%", "70.00%"]
+
+
+def test_seeds_get_a_point_each_and_a_mean_with_its_spread():
+    axes = plt.subplots()[1]
+    plots.draw_seeds(axes, {"three": [0.1, 0.2, 0.3], "one": [0.5]}, "accuracy")
+    assert [len(points.get_offsets()) for points in axes.collections] == [3, 1]
+    assert [text.get_text() for text in axes.texts] == ["20.00% ± 10.00%", "50.00% ± 0.00%"]
+
+
+def test_weights_are_white_at_zero():
+    weights = np.array([[[0.0, 2.0], [-1.0, 0.5]], np.zeros((2, 2))])
+    figure = plots.draw_weights(weights, columns=2, title="finding")
+    assert [axes.images[0].get_clim() for axes in figure.axes] == [(-2, 2), (-1, 1)]
