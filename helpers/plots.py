@@ -202,7 +202,7 @@ def draw_intervals(
     estimates : name to (value, lower end, upper end), fractions from 0 to 1.
     xlabel : name of the quantity.
     """
-    for line, (name, (value, low, high)) in enumerate(estimates.items()):
+    for line, (value, low, high) in enumerate(estimates.values()):
         axes.plot([low, high], [line, line], color=PALETTE[0], linewidth=3, solid_capstyle="butt")
         axes.plot(value, line, "o", color=PALETTE[0], markersize=9)
         axes.annotate(
@@ -223,8 +223,8 @@ def draw_seeds(axes: Axes, runs: Mapping[str, ArrayLike], xlabel: str) -> Axes:
     runs : name of the variant to its values, one per seed, fractions from 0 to 1.
     xlabel : name of the quantity.
     """
-    for line, (name, values) in enumerate(runs.items()):
-        values = np.asarray(values, dtype=float)
+    for line, run in enumerate(runs.values()):
+        values = np.asarray(run, dtype=float)
         axes.scatter(values, np.full(len(values), line), color=PALETTE[0], s=60, alpha=0.6)
         axes.plot([values.mean()] * 2, [line - 0.3, line + 0.3], color=PALETTE[1], linewidth=3)
         axes.annotate(
