@@ -75,10 +75,13 @@ async def receive_picture(request: Request, large_uploads: "LargeUploads") -> Up
     if not (is_form or kind_name.startswith("image/") or kind_name in _ANONYMOUS_TYPES):
         await _drain(request)
         raise UploadError(
-            415, f"A body of type {_shown(kind_name)} is no picture: send a picture's bytes or a form."
+            415,
+            f"A body of type {_shown(kind_name)} is no picture: send a picture's bytes or a form.",
         )
     body = await _read_body(request, MAX_BYTES + (_FORM_OVERHEAD if is_form else 0), large_uploads)
-    upload = _picture_of_form(body, options.get(b"boundary", b"")) if is_form else Upload(body, None)
+    upload = (
+        _picture_of_form(body, options.get(b"boundary", b"")) if is_form else Upload(body, None)
+    )
     if not upload.content:
         raise UploadError(400, "The request holds no picture: its body is empty.", upload.file)
     if len(upload.content) > MAX_BYTES:
@@ -132,7 +135,8 @@ async def _read_body(request: Request, limit: int, large_uploads: LargeUploads) 
                 chunk = await anext(chunks, None)
         except TimeoutError:
             raise UploadError(
-                408, f"The picture did not arrive: nothing came for {_PATIENCE_SECONDS:.0f} seconds."
+                408,
+                f"The picture did not arrive: nothing came for {_PATIENCE_SECONDS:.0f} seconds.",
             ) from None
         if chunk is None:
             return bytes(body)
@@ -226,7 +230,9 @@ def _picture_of_form(body: bytes, boundary: bytes) -> Upload:
     """
     if not body:
         raise UploadError(400, "The request holds no picture: its body is empty.")
-    broken = UploadError(400, "The form cannot be read: its parts do not follow multipart/form-data.")
+    broken = UploadError(
+        400, "The form cannot be read: its parts do not follow multipart/form-data."
+    )
     form = _Form()
     try:
         parser = MultipartParser(boundary, form.callbacks())
@@ -238,7 +244,8 @@ def _picture_of_form(body: bytes, boundary: bytes) -> Upload:
         raise broken
     if len(form.pictures) != 1:
         raise UploadError(
-            400, f"The form needs one field named 'file' with the picture, not {len(form.pictures)}."
+            400,
+            f"The form needs one field named 'file' with the picture, not {len(form.pictures)}.",
         )
     return form.pictures[0]
 

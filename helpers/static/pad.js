@@ -9,47 +9,51 @@ const OVERDUE = 1000; // milliseconds after which a question that was overtaken 
 const LARGEST_FILE = 10 * 2 ** 20; // bytes; what is larger is made smaller here before it is sent
 const LONGEST_SIDE = 4000; // pixels of a picture that was made smaller
 const SENT_AS_IT_IS = /^image\/(png|jpeg|webp|gif|bmp|tiff)$/;
+const DRAWN_SIDE = 400; // pixels of a drawing's longer side as the network gets it: plenty for 28 × 28
 const UNDECIDED = 0.1; // further readings from this probability on are named when it is unsure
 
 const MARKUP = `
-  <div class="digit-pad-columns">
-    <div>
-      <div class="digit-pad-stage" tabindex="0" role="application" aria-label="Drawing area">
-        <img alt="The picture you gave" hidden>
-        <svg aria-hidden="true">
-          <g class="digit-pad-strokes"></g>
-          <g class="digit-pad-boxes"></g>
-          <circle class="digit-pad-pen" r="9"></circle>
-        </svg>
-        <div class="digit-pad-prompt"><span><b>Draw here</b>or drop or paste a picture</span></div>
-        <p class="digit-pad-keys">Arrow keys move the pen (with Shift in small steps), Space puts it down or lifts it, Backspace undoes.</p>
-      </div>
-      <div class="digit-pad-tools" role="toolbar" aria-label="Drawing tools">
-        <button type="button" data-tool="undo">Undo</button>
-        <button type="button" data-tool="clear">Clear</button>
-        <button type="button" data-tool="open">Open a picture</button>
-        <button type="button" data-tool="photo" class="digit-pad-photo">Take a photo</button>
-        <label class="digit-pad-width"><span>Pen width</span>
-          <input type="range" min="6" max="44" step="2" value="20">
-          <svg viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="10"></circle></svg>
-        </label>
-        <input type="file" accept="image/*" hidden>
-        <input type="file" accept="image/*" capture="environment" hidden>
-      </div>
+  <div class="digit-pad-grid">
+    <div class="digit-pad-stage" tabindex="0" role="application" aria-label="Drawing area">
+      <img alt="The picture you gave" hidden>
+      <svg aria-hidden="true">
+        <g class="digit-pad-strokes"></g>
+        <g class="digit-pad-boxes"></g>
+        <circle class="digit-pad-pen" r="9"></circle>
+      </svg>
+      <div class="digit-pad-prompt"><span><b>Draw here</b>or drop or paste a picture</span></div>
+      <p class="digit-pad-keys">Arrow keys move the pen, Shift makes small steps, Space puts it down or lifts it, Backspace undoes.</p>
     </div>
-    <div class="digit-pad-result">
+    <div class="digit-pad-tools" role="toolbar" aria-label="Drawing tools">
+      <button type="button" data-tool="undo">Undo</button>
+      <button type="button" data-tool="clear">Clear</button>
+      <button type="button" data-tool="open">Open a picture</button>
+      <button type="button" data-tool="photo" class="digit-pad-photo">Take a photo</button>
+      <label class="digit-pad-width"><span>Pen width</span>
+        <input type="range" min="6" max="44" step="2" value="20">
+        <svg viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="10"></circle></svg>
+      </label>
+      <input type="file" accept="image/*" aria-label="Picture file" hidden>
+      <input type="file" accept="image/*" capture="environment" aria-label="Photo" hidden>
+    </div>
+    <div class="digit-pad-reading">
       <h3>The network reads</h3>
       <p class="digit-pad-text"></p>
       <p class="digit-pad-note"></p>
-      <h3>What it sees, in 28 × 28 pixels</h3>
+      <div class="digit-pad-hidden" role="status" aria-live="polite"></div>
+    </div>
+    <div class="digit-pad-sees">
+      <h3>What it sees: 28 × 28 pixels</h3>
       <div class="digit-pad-seen"></div>
+    </div>
+    <div class="digit-pad-shares">
       <h3 class="digit-pad-bars-title">Probability of each digit</h3>
       <ol class="digit-pad-bars"></ol>
-      <div class="digit-pad-hidden" role="status" aria-live="polite"></div>
     </div>
   </div>`;
 
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
+// Rounding must not turn nearly sure into certain.
+const percent = (share) => (share > 0.999 ? "> 99.9 %" : `${(100 * share).toFixed(1)} %`);
 
 /** Build a pad inside `element`.
  *
@@ -100,10 +104,12 @@ export function createPad(element, { predict, scope = element }) {
     showPen();
   }
 
-  function place(event) {
-    const matrix = drawing.getScreenCTM();
-    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse());
-    return [point.x, point.y];
+  function place(events) {
+    const matrix = drawing.getScreenCTM().inverse();
+    return events.map(({ clientX, clientY }) => {
+      const point = new DOMPoint(clientX, clientY).matrixTransform(matrix);
+      return [point.x, point.y];
+    });
   }
 
   function begin(point) {
@@ -129,15 +135,16 @@ export function createPad(element, { predict, scope = element }) {
     if (finger || event.button !== 0) return;
     event.preventDefault();
     stage.focus({ preventScroll: true });
+    stage.classList.remove("keys");
     stage.setPointerCapture(event.pointerId);
     liftPen();
-    finger = { id: event.pointerId, stroke: begin(place(event)) };
+    finger = { id: event.pointerId, stroke: begin(place([event])[0]) };
   });
   listen(stage, "pointermove", (event) => {
     if (event.pointerId !== finger?.id) return;
     // Browsers bundle the moves of a frame; the ones in between make the line smooth.
     const moves = event.getCoalescedEvents?.() ?? [];
-    extend(finger.stroke, (moves.length ? moves : [event]).map(place));
+    extend(finger.stroke, place(moves.length ? moves : [event]));
   });
   for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {
     listen(stage, type, (event) => {
@@ -161,7 +168,10 @@ export function createPad(element, { predict, scope = element }) {
     showPen();
   }
 
+  // The pen and the help for keys show to whom they serve: not while a pointer draws.
+  listen(stage, "focus", () => stage.classList.add("keys"));
   listen(stage, "keydown", (event) => {
+    stage.classList.add("keys");
     if (event.ctrlKey || event.metaKey || event.altKey) {
       if (event.key.toLowerCase() !== "z" || event.altKey) return;
       undo();
@@ -183,7 +193,10 @@ export function createPad(element, { predict, scope = element }) {
     event.preventDefault();
     event.stopPropagation();
   });
-  listen(stage, "blur", liftPen);
+  listen(stage, "blur", () => {
+    stage.classList.remove("keys");
+    liftPen();
+  });
 
   // ---- tools ----
 
@@ -331,12 +344,14 @@ export function createPad(element, { predict, scope = element }) {
   const sheet = document.createElement("canvas");
 
   function snapshot() {
-    // Ink on white whatever the theme, in the drawing's own units.
-    sheet.width = Math.round(size.width);
-    sheet.height = Math.round(size.height);
+    // Ink on white, whatever the theme.
+    const scale = DRAWN_SIDE / Math.max(size.width, size.height);
+    sheet.width = Math.round(size.width * scale);
+    sheet.height = Math.round(size.height * scale);
     const context = sheet.getContext("2d", { willReadFrequently: true });
     context.fillStyle = "#fff";
     context.fillRect(0, 0, sheet.width, sheet.height);
+    context.scale(scale, scale);
     context.strokeStyle = "#000";
     context.lineCap = context.lineJoin = "round";
     for (const stroke of strokes) {
@@ -366,10 +381,19 @@ export function createPad(element, { predict, scope = element }) {
     root.dataset.text = answer?.text ?? "";
   }
 
+  /** A box in the units that are shown: the picture's own, or the drawing's. */
+  function placed(box) {
+    const scale = photo ? 1 : size.width / answer.width;
+    return box.map((side) => side * scale);
+  }
+
   function choose(digits) {
     // While drawing, the digit that is being drawn; on a picture, the first.
-    const inside = ({ box: [x, y, width, height] }) =>
-      last && !photo && last[0] >= x && last[0] <= x + width && last[1] >= y && last[1] <= y + height;
+    const inside = ({ box }) => {
+      if (!last || photo) return false;
+      const [x, y, width, height] = placed(box);
+      return last[0] >= x && last[0] <= x + width && last[1] >= y && last[1] <= y + height;
+    };
     const drawn = digits.findIndex(inside);
     return drawn >= 0 ? drawn : Math.min(chosen, Math.max(0, digits.length - 1));
   }
@@ -410,7 +434,7 @@ export function createPad(element, { predict, scope = element }) {
 
   function showSeen(digits) {
     const seen = find(".digit-pad-seen");
-    seen.classList.toggle("many", digits.length > 3);
+    root.classList.toggle("digit-pad-several", digits.length > 1);
     if (!digits.length) {
       const nothing = document.createElement("div");
       nothing.className = "digit-pad-nothing";
@@ -456,7 +480,7 @@ export function createPad(element, { predict, scope = element }) {
     // Labels have one size on the screen, whatever the size of the picture.
     const unit = Math.max(shown.width / stage.clientWidth, shown.height / stage.clientHeight) || 1;
     find(".digit-pad-boxes").replaceChildren(...digits.map((found, index) => {
-      const [x, y, width, height] = found.box;
+      const [x, y, width, height] = placed(found.box);
       const group = document.createElementNS(SVG, "g");
       group.classList.toggle("chosen", index === chosen);
       group.classList.toggle("unsure", !found.confident);
