@@ -8,6 +8,7 @@ Ito), whose ten colours stay apart for readers who cannot tell red from green. N
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
+from pandas import DataFrame
 
 PALETTE: list[tuple[float, float, float]] = sns.color_palette("colorblind", 10)
 """Ten colours, one per digit or one per curve."""
@@ -263,4 +265,124 @@ def draw_weights(
     for axes, picture in zip(figure.axes, weights, strict=False):
         limit = np.abs(picture).max() or 1
         axes.images[0].set(cmap="PuOr", clim=(-limit, limit))
+    return figure
+
+
+def draw_error_bars(
+    axes: Axes,
+    places: ArrayLike,
+    values: ArrayLike,
+    lows: ArrayLike,
+    highs: ArrayLike,
+    **style: Any,
+) -> None:
+    """Draw values as dots, each with its interval as an upright line.
+
+    Parameters
+    ----------
+    axes : where to draw.
+    places : (n,), where along the horizontal axis; numbers or names.
+    values, lows, highs : (n,), the dots and both ends of their lines.
+    style : what matplotlib's ``errorbar`` takes, such as ``label`` and ``color``.
+    """
+    values = np.asarray(values, dtype=float)
+    # Rounding can leave a value at 100 % a hair above its interval's end.
+    reach = np.maximum([values - np.asarray(lows), np.asarray(highs) - values], 0)
+    axes.errorbar(places, values, yerr=reach, **{"fmt": "o", "capsize": 4, "linewidth": 2} | style)
+
+
+def draw_confusion(counts: ArrayLike, title: str, unit: str, decimals: int = 0) -> Axes:
+    """Draw which digit was taken for which, as a heat map; zeros stay empty.
+
+    Parameters
+    ----------
+    counts : (10, 10), one row per true digit, one column per answer.
+    title : the finding.
+    unit : what the numbers are, named beside the colour scale.
+    decimals : digits after the point.
+    """
+    counts = np.asarray(counts)
+    axes = plt.subplots(figsize=(8, 6.4), layout="constrained")[1]
+    texts = np.where(counts == 0, "", np.char.mod(f"%.{decimals}f", counts))
+    sns.heatmap(
+        counts,
+        annot=texts,
+        fmt="",
+        cmap="Blues",
+        vmin=0,
+        square=True,
+        linewidths=0.5,
+        linecolor="lightgray",
+        annot_kws={"fontsize": 11},
+        cbar_kws={"label": unit},
+        ax=axes,
+    )
+    axes.set(title=title, xlabel="the network's answer (digit)", ylabel="the label (digit)")
+    axes.tick_params(axis="y", rotation=0)
+    return axes
+
+
+def draw_reliability(axes: Axes, groups: Mapping[str, DataFrame]) -> Axes:
+    """Draw how often answers are right against how sure they were: honest ones lie on the diagonal.
+
+    Parameters
+    ----------
+    axes : where to draw.
+    groups : name to a table with the columns that `helpers.evaluation.calibration_bins` gives.
+    """
+    axes.plot([0, 1], [0, 1], color="gray", linestyle="--", label="honest")
+    for colour, (name, table) in zip(PALETTE, groups.items(), strict=False):
+        draw_error_bars(
+            axes,
+            table["confidence"],
+            table["accuracy"],
+            table["low"],
+            table["high"],
+            color=colour,
+            label=name,
+            fmt="o-",
+        )
+    axes.set(xlabel="mean probability of the answers", ylabel="share of them that is right")
+    percent_axis(axes, "x")
+    percent_axis(axes, "y")
+    axes.legend()
+    return axes
+
+
+def draw_history(history: Mapping[str, Sequence[float]], title: str) -> Figure:
+    """Draw loss and accuracy over the epochs side by side, in training and in validation.
+
+    Parameters
+    ----------
+    history : as Keras's ``History.history`` holds it, with accuracy and validation data.
+    title : the finding, above both.
+    """
+    figure, row = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    for axes, name in zip(row, ["loss", "accuracy"], strict=True):
+        curves = {"training": history[name], "validation": history[f"val_{name}"]}
+        draw_curves(axes, curves, name)
+    percent_axis(row[1])
+    figure.suptitle(title, x=0.01, ha="left")
+    return figure
+
+
+def draw_side_by_side(
+    x: ArrayLike, curves: Mapping[str, ArrayLike], xlabel: str, title: str
+) -> Figure:
+    """Draw several quantities over the same axis, each as dots in a panel of its own.
+
+    Parameters
+    ----------
+    x : (n,), where the quantities were measured.
+    curves : name of each quantity to its values, (n,).
+    xlabel : name of the common axis.
+    title : the finding, above all.
+    """
+    figure, row = plt.subplots(
+        1, len(curves), figsize=(5 * len(curves), 4), squeeze=False, layout="constrained"
+    )
+    for axes, (name, values) in zip(row[0], curves.items(), strict=True):
+        axes.plot(x, values, ".")
+        axes.set(xlabel=xlabel, ylabel=name)
+    figure.suptitle(title, x=0.01, ha="left")
     return figure

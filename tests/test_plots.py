@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from helpers import plots
+from helpers.evaluation import calibration_bins
 
 
 @pytest.fixture(autouse=True)
@@ -125,3 +126,52 @@ def test_weights_are_white_at_zero():
     weights = np.array([[[0.0, 2.0], [-1.0, 0.5]], np.zeros((2, 2))])
     figure = plots.draw_weights(weights, columns=2, title="finding")
     assert [axes.images[0].get_clim() for axes in figure.axes] == [(-2, 2), (-1, 1)]
+
+
+def test_error_bars_reach_from_end_to_end():
+    axes = plt.subplots()[1]
+    plots.draw_error_bars(axes, ["a", "b"], [0.5, 1.0], [0.4, 0.9], [0.7, 0.999999])
+    ends = [segment[:, 1].tolist() for segment in axes.collections[0].get_segments()]
+    assert ends[0] == pytest.approx([0.4, 0.7])
+    assert ends[1] == pytest.approx([0.9, 1.0])
+
+
+def test_confusion_shows_counts_and_leaves_zeros_empty():
+    counts = np.diag(np.arange(10))
+    axes = plots.draw_confusion(counts, "finding", "pictures")
+    texts = np.array([text.get_text() for text in axes.texts]).reshape(10, 10)
+    assert texts.diagonal().tolist() == ["", *"123456789"]
+    assert (texts == "").sum() == 91
+    assert axes.get_title(loc="left") == "finding"
+    assert "answer" in axes.get_xlabel() and "label" in axes.get_ylabel()
+
+
+def test_confusion_rounds_shares():
+    axes = plots.draw_confusion(np.eye(10) * 99.56, "finding", "% of a row", decimals=1)
+    assert axes.texts[0].get_text() == "99.6"
+
+
+def test_reliability_draws_each_network_against_the_diagonal():
+    table = calibration_bins([0.5, 0.6, 0.9, 0.95], [True, False, True, True])
+    axes = plots.draw_reliability(plt.subplots()[1], {"first": table, "second": table})
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["honest", "first", "second"]
+    assert list(axes.lines[0].get_ydata()) == [0, 1]
+
+
+def test_history_shows_training_beside_validation():
+    history = {"loss": [2, 1], "val_loss": [3, 2], "accuracy": [0.1, 0.2], "val_accuracy": [0, 0.1]}
+    figure = plots.draw_history(history, "finding")
+    drawn = {
+        axes.get_ylabel(): [line.get_ydata().tolist() for line in axes.lines]
+        for axes in figure.axes
+    }
+    assert drawn == {"loss": [[2, 1], [3, 2]], "accuracy": [[0.1, 0.2], [0, 0.1]]}
+    assert figure.get_suptitle() == "finding"
+
+
+def test_quantities_side_by_side_share_their_axis():
+    figure = plots.draw_side_by_side([1, 2], {"wrong": [0, 1], "loss": [5, 6]}, "knob", "finding")
+    assert [axes.get_ylabel() for axes in figure.axes] == ["wrong", "loss"]
+    assert {axes.get_xlabel() for axes in figure.axes} == {"knob"}
+    assert figure.axes[1].lines[0].get_ydata().tolist() == [5, 6]
