@@ -81,6 +81,7 @@ def draw_digits(
     columns: int = 10,
     title: str | None = None,
     row_names: Sequence[str] | None = None,
+    size: float = DIGIT_INCHES,
 ) -> Figure:
     """Draw many pictures as a grid, row by row.
 
@@ -91,16 +92,18 @@ def draw_digits(
     columns : pictures in a row.
     title : the finding, above the grid; line breaks are kept.
     row_names : a name to the left of each row.
+    size : inches along a side of each picture.
     """
     images = np.asarray(images)
     if captions is not None and len(captions) != len(images):
         raise ValueError(f"{len(images)} pictures cannot have {len(captions)} captions.")
-    columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
+    # A network that makes no mistake leaves nothing to draw but the title.
+    columns = max(1, min(columns, len(images)))
+    rows = max(1, -(-len(images) // columns))
     caption_inches = 0.3 if captions is not None else 0.0
     title_inches = TITLE_INCHES * (1 + title.count("\n")) if title else 0.0
-    width = columns * DIGIT_INCHES
-    height = rows * (DIGIT_INCHES + caption_inches) + title_inches
+    width = columns * size
+    height = rows * (size + caption_inches) + title_inches
     figure, grid = plt.subplots(
         rows, columns, figsize=(width, height), squeeze=False, layout="constrained"
     )
@@ -193,7 +196,7 @@ def draw_curves(
     return axes
 
 
-def draw_intervals(
+def draw_estimates(
     axes: Axes, estimates: Mapping[str, tuple[float, float, float]], xlabel: str
 ) -> Axes:
     """Draw estimates as points with their intervals, one below the other.

@@ -58,6 +58,17 @@ def test_grid_is_no_wider_than_its_pictures(images):
     assert len(plots.draw_digits(images[:3], columns=10).axes) == 3
 
 
+def test_grid_grows_with_the_size_of_its_pictures(images):
+    small, large = (plots.draw_digits(images, size=size).get_size_inches() for size in (1, 2))
+    assert large.tolist() == (2 * small).tolist()
+
+
+def test_grid_of_no_pictures_is_its_title():
+    figure = plots.draw_digits(np.zeros((0, 28, 28), np.uint8), captions=[], title="no mistakes")
+    assert figure.get_suptitle() == "no mistakes"
+    assert not any(axes.images for axes in figure.axes)
+
+
 def test_grid_carries_title_and_row_names(images):
     figure = plots.draw_digits(images, columns=6, title="finding", row_names=["first", "second"])
     names = [text.get_text() for axes in figure.axes for text in axes.texts]
@@ -108,7 +119,7 @@ def test_curves_of_several_seeds_get_a_mean_and_a_band():
 
 def test_intervals_are_drawn_from_end_to_end_and_named():
     axes = plt.subplots()[1]
-    plots.draw_intervals(axes, {"one": (0.5, 0.4, 0.6), "two": (0.7, 0.6, 0.9)}, "accuracy")
+    plots.draw_estimates(axes, {"one": (0.5, 0.4, 0.6), "two": (0.7, 0.6, 0.9)}, "accuracy")
     ends = [line.get_xdata().tolist() for line in axes.lines if len(line.get_xdata()) == 2]
     assert ends == [[0.4, 0.6], [0.6, 0.9]]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["one", "two"]
