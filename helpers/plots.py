@@ -141,28 +141,41 @@ def draw_pixel_values(image: NDArray[np.uint8], row: int, column: int, size: int
     return figure
 
 
-def label_clusters(axes: Axes, points: NDArray[np.floating], labels: ArrayLike) -> None:
-    """Write each digit at the median of its points, so that a scatter plot needs no legend.
+def draw_map(points: NDArray[np.floating], labels: ArrayLike, title: str) -> Axes:
+    """Draw points in the plane, coloured by digit, with each digit written at their median.
 
     Parameters
     ----------
-    axes : the scatter plot.
-    points : (n, 2), its coordinates.
-    labels : (n,), the digit of each point.
+    points : (n, 2), where each picture lies.
+    labels : (n,), the digit of each.
+    title : the finding.
     """
     labels = np.asarray(labels)
+    axes = plt.subplots(figsize=(8, 7))[1]
+    axes.scatter(*points.T, c=np.array(PALETTE)[labels], s=12)
+    disc = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": "black"}
     for digit in np.unique(labels):
-        x, y = np.median(points[labels == digit], axis=0)
-        axes.text(
-            x,
-            y,
-            str(digit),
-            ha="center",
-            va="center",
-            fontsize=16,
-            fontweight="bold",
-            bbox={"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": "black"},
-        )
+        place = np.median(points[labels == digit], axis=0)
+        style = {"fontsize": 16, "fontweight": "bold", "bbox": disc}
+        axes.text(*place, str(digit), ha="center", va="center", **style)
+    axes.set(title=title, xlabel="first axis of the map", ylabel="second axis of the map")
+    return axes
+
+
+def draw_shares(shares: DataFrame, title: str) -> Axes:
+    """Draw how a whole is shared out among the digits: a group of bars for each digit.
+
+    Parameters
+    ----------
+    shares : index 0 to 9, one column per group, fractions from 0 to 1.
+    title : the finding.
+    """
+    long = shares.rename_axis("digit").reset_index().melt("digit", var_name="part")
+    axes = sns.barplot(long, x="digit", y="value", hue="part")
+    percent_axis(axes)
+    axes.set(title=title, ylabel="share of the pictures", ylim=(0, 1.25 * shares.max(axis=None)))
+    axes.legend(ncols=len(shares.columns), loc="upper center")
+    return axes
 
 
 def percent_axis(axes: Axes, which: str = "y", decimals: int = 0) -> None:
@@ -193,6 +206,20 @@ def draw_curves(
     axes.set(xlabel="epoch", ylabel=ylabel)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()
+    return axes
+
+
+def draw_accuracy_curves(curves: Mapping[str, ArrayLike], title: str) -> Axes:
+    """Draw the validation accuracy of several ways to train, as `draw_curves` does.
+
+    Parameters
+    ----------
+    curves : name to accuracies, (epochs,) or (seeds, epochs), fractions from 0 to 1.
+    title : the finding.
+    """
+    axes = draw_curves(plt.subplots()[1], curves, "accuracy on validation pictures")
+    percent_axis(axes)
+    axes.set_title(title)
     return axes
 
 

@@ -6,6 +6,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers import plots
@@ -87,14 +88,29 @@ def test_pixel_values_are_the_numbers_of_the_square(images):
     assert shown == images[0][4:7, 6:9].ravel().tolist()
 
 
-def test_clusters_are_named_at_their_median():
-    axes = plt.subplots()[1]
+def test_map_names_each_digit_at_the_median_of_its_points():
     points = np.array([[0.0, 0.0], [2.0, 2.0], [1.0, 1.0], [9.0, 9.0]])
-    plots.label_clusters(axes, points, [3, 3, 3, 7])
-    assert {text.get_text(): text.get_position() for text in axes.texts} == {
-        "3": (1.0, 1.0),
-        "7": (9.0, 9.0),
-    }
+    axes = plots.draw_map(points, [3, 3, 3, 7], "finding")
+    names = {text.get_text(): tuple(text.get_position()) for text in axes.texts}
+    assert names == {"3": (1.0, 1.0), "7": (9.0, 9.0)}
+    assert len(axes.collections[0].get_offsets()) == 4
+    assert axes.get_title(loc="left") + axes.get_title() == "finding"
+
+
+def test_shares_become_a_bar_per_digit_and_group():
+    shares = pd.DataFrame({"training": [0.25, 0.75], "test": [0.5, 0.5]})
+    axes = plots.draw_shares(shares, "finding")
+    heights = [[bar.get_height() for bar in bars] for bars in axes.containers]
+    assert heights == [[0.25, 0.75], [0.5, 0.5]]
+    assert axes.get_xlabel() == "digit"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training", "test"]
+
+
+def test_accuracy_curves_are_in_percent_and_carry_the_finding():
+    axes = plots.draw_accuracy_curves({"raw": [0.5, 0.6], "scaled": [0.8, 0.9]}, "finding")
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[0.5, 0.6], [0.8, 0.9]]
+    assert axes.yaxis.get_major_formatter()(0.5, 0) == "50%"
+    assert axes.get_title(loc="left") + axes.get_title() == "finding"
 
 
 @pytest.mark.parametrize("which", ["x", "y"])
