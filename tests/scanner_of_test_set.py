@@ -21,11 +21,8 @@ FORBIDDEN_IMPORTS = re.compile(
     r"|^mlxtend\.data\b|^datasets\b|^helpers\.data\._|^helpers\.training\.train(_command)?$"
     r"|^helpers\.series\b|^(numpy|sklearn\.datasets)\.(load|loadtxt|memmap|fromfile|fetch_openml)$"
 )
+FORBIDDEN_BUILTINS = {"exec", "eval", "compile", "__import__"}
 FORBIDDEN_CALLS = {
-    "exec",
-    "eval",
-    "compile",
-    "__import__",
     "import_module",
     "fetch_openml",
     "mnist_data",
@@ -147,6 +144,8 @@ def _opens_another_road(node: ast.AST) -> bool:
             or (node.attr == "train" and base.split(".")[-1] == "training")
             or (node.attr.startswith("_load") and base.split(".")[-1] == "data")
         )
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in FORBIDDEN_BUILTINS | FORBIDDEN_CALLS
     return isinstance(node, ast.Call) and _last_name(node.func) in FORBIDDEN_CALLS
 
 

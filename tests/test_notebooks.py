@@ -70,7 +70,7 @@ def test_scanner_sees_the_evaluation_open_the_test_set() -> None:
         "labels[2], images[:4], rest[-2]",
         "# x_test stays closed\nimages = 1",
         "%matplotlib inline\nload_mnist?",
-        "np.array([1]).dot(2)",
+        "network.compile('adam')",
     ],
 )
 def test_scanner_lets_honest_code_pass(code: str) -> None:

@@ -1,0 +1,186 @@
+"""The lists of packages agree with each other, with the lock and with what the code imports."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from helpers.folders import PROJECT_FOLDER
+from helpers.series import find_notebooks, read_notebook
+
+REQUIREMENTS = (PROJECT_FOLDER / "requirements.txt").read_text(encoding="utf-8")
+LOCK = (PROJECT_FOLDER / "requirements.lock").read_text(encoding="utf-8")
+CONDA = yaml.safe_load((PROJECT_FOLDER / "environment.yml").read_text(encoding="utf-8"))
+PROJECT = tomllib.loads((PROJECT_FOLDER / "pyproject.toml").read_text(encoding="utf-8"))
+
+# Used without being imported: started as programs, or loaded as plug-ins.
+NOT_IMPORTED = {"jupyterlab", "nbval", "pytest-xdist", "ruff"}
+
+
+def requirement_lines() -> list[str]:
+    """The lines of requirements.txt that name a package, comment included."""
+    lines = REQUIREMENTS.splitlines()
+    return [line for line in lines if line.strip() and not line.startswith(("#", "-"))]
+
+
+def requirements() -> dict[str, Requirement]:
+    found = [Requirement(line.split("#")[0].strip()) for line in requirement_lines()]
+    return {canonicalize_name(requirement.name): requirement for requirement in found}
+
+
+def locked() -> dict[str, str]:
+    pins = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", LOCK, re.MULTILINE)
+    return {canonicalize_name(name): version for name, version in pins}
+
+
+def test_every_package_has_a_compatible_release_pin() -> None:
+    for requirement in requirements().values():
+        assert [pin.operator for pin in requirement.specifier] == ["~="], requirement
+
+
+def test_every_package_has_a_reason() -> None:
+    for line in requirement_lines():
+        _, _, reason = line.partition("  # ")
+        assert len(reason.split()) >= 2, line
+
+
+def test_the_packages_of_the_series_are_there() -> None:
+    assert set(requirements()) >= {
+        "tensorflow",
+        "numpy",
+        "pandas",
+        "matplotlib",
+        "seaborn",
+        "jupyterlab",
+        "nbval",
+        "scikit-learn",
+        "opencv-python-headless",
+        "mlxtend",
+        "pytest",
+    }
+
+
+def test_conda_installs_the_same() -> None:
+    by_pip = next(entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict))
+    named = {str(Requirement(line)) for line in by_pip if not line.startswith("-")}
+    assert named == {str(requirement) for requirement in requirements().values()}
+    assert "-e ." in by_pip
+    assert "-e ." in REQUIREMENTS.splitlines()
+
+
+def test_conda_takes_the_same_pythons() -> None:
+    python = next(entry for entry in CONDA["dependencies"] if str(entry).startswith("python"))
+    ours = set(PROJECT["project"]["requires-python"].split(","))
+    assert set(python.removeprefix("python").split(",")) == ours
+
+
+def test_lock_keeps_to_the_pins() -> None:
+    versions = locked()
+    for name, requirement in requirements().items():
+        assert name in versions, f"{name} is not locked: run `make lock`"
+        assert requirement.specifier.contains(versions[name]), f"{requirement}, {versions[name]}"
+
+
+def test_every_locked_package_has_hashes() -> None:
+    entries = re.split(r"\n(?=[A-Za-z0-9])", LOCK)
+    packages = [entry for entry in entries if "==" in entry.split("\n")[0]]
+    assert len(packages) == len(re.findall(r"^[A-Za-z0-9._-]+==", LOCK, re.MULTILINE))
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", entry) for entry in packages)
+
+
+def test_lock_tells_nothing_of_the_machine_that_made_it() -> None:
+    assert not re.search(r"https?://|file:|--index|--find-links|/home/|/root/", LOCK)
+
+
+def test_installed_versions_are_the_locked_ones_or_allowed() -> None:
+    """CI installs the lock; once a week, and with plain pip, the newest that the pins allow."""
+    from importlib.metadata import version
+
+    for requirement in requirements().values():
+        assert requirement.specifier.contains(version(requirement.name)), requirement
+
+
+def test_this_python_is_among_those_promised() -> None:
+    from packaging.specifiers import SpecifierSet
+
+    promised = SpecifierSet(PROJECT["project"]["requires-python"])
+    assert promised.contains(".".join(map(str, sys.version_info[:3])))
+
+
+def test_import_works_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import subprocess
+
+    monkeypatch.chdir(tmp_path)
+    code = "import helpers, pathlib; print(pathlib.Path(helpers.__file__).parent)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert Path(done.stdout.strip()) == PROJECT_FOLDER / "helpers"
+
+
+# --- what the code imports ------------------------------------------------------------------------
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    """Yield the name and text of every Python file and notebook of the project."""
+    for folder in ("helpers", "tests", "benchmarks", "images"):
+        for path in sorted((PROJECT_FOLDER / folder).rglob("*.py")):
+            yield str(path.relative_to(PROJECT_FOLDER)), path.read_text(encoding="utf-8")
+    for path in find_notebooks():
+        for cell in read_notebook(path).cells:
+            if cell.cell_type == "code":
+                code = "\n".join(
+                    line for line in cell.source.splitlines() if line[:1] not in ("%", "!", "?")
+                )
+                yield path.name, code
+
+
+def imported_packages() -> dict[str, str]:
+    """Return the distribution of every module that is imported, and one place of it."""
+    distributions = packages_distributions()
+    own = {path.stem for path in (PROJECT_FOLDER / "tests").glob("*.py")}
+    own |= {path.stem for path in (PROJECT_FOLDER / "benchmarks").glob("*.py")}
+    own |= {"helpers", "tests", "benchmarks"}
+    found = {}
+    for place, text in sources():
+        for module in _imported_modules(ast.parse(text)):
+            if module not in sys.stdlib_module_names and module not in own:
+                for distribution in distributions.get(module, [module]):
+                    found.setdefault(canonicalize_name(distribution), f"{module} in {place}")
+    return found
+
+
+def _imported_modules(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.partition(".")[0]
+
+
+def test_everything_that_is_imported_is_required() -> None:
+    missing = {
+        name: place for name, place in imported_packages().items() if name not in requirements()
+    }
+    assert missing == {}
+
+
+def test_everything_that_is_required_is_used() -> None:
+    assert set(requirements()) - set(imported_packages()) - NOT_IMPORTED == set()
+
+
+def test_continuous_integration_covers_the_oldest_and_the_newest_python() -> None:
+    for name in ("ci.yml", "weekly.yml"):
+        path = PROJECT_FOLDER / ".github" / "workflows" / name
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        (job,) = workflow["jobs"].values()
+        assert job["strategy"]["matrix"]["python"] == ["3.11", "3.13"]
+        assert any(".ci/run" in step.get("run", "") for step in job["steps"])

@@ -1,0 +1,66 @@
+"""`import helpers` keeps TensorFlow's start-up notices away, and nothing else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def stderr_of(code: str, folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, cwd=folder
+    )
+    return done.stderr
+
+
+def test_tensorflow_starts_silently(tmp_path: Path) -> None:
+    code = (
+        "import helpers, keras, numpy\n"
+        "model = keras.Sequential([keras.layers.Dense(1)])\n"
+        "model.predict(numpy.ones((1, 2)), verbose=0)"
+    )
+    assert stderr_of(code, tmp_path) == ""
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Path:
+    """A folder with a package named tensorflow that writes to standard error, as C++ code does."""
+    package = tmp_path / "tensorflow.py"
+    package.write_text("import os\nos.write(2, b'notice\\n')\nif os.path.exists('bad'): 1 / 0\n")
+    return tmp_path
+
+
+def test_notices_are_held_back_during_the_import_only(stand_in: Path) -> None:
+    assert stderr_of("import helpers, tensorflow", stand_in) == ""
+    code = "import helpers, tensorflow, os\nos.write(2, b'later')"
+    assert stderr_of(code, stand_in) == "later"
+
+
+def test_notices_are_shown_when_the_import_fails(stand_in: Path) -> None:
+    (stand_in / "bad").touch()
+    told = stderr_of("import helpers, tensorflow", stand_in)
+    assert told.startswith("notice\n")
+    assert "ZeroDivisionError" in told
+
+
+def test_missing_tensorflow_is_an_ordinary_error(tmp_path: Path) -> None:
+    code = "import sys, helpers\nsys.path = [p for p in sys.path if 'zip' in p]\nimport tensorflow"
+    assert "ModuleNotFoundError" in stderr_of(code, tmp_path)
+
+
+def test_no_standard_error_is_no_problem(stand_in: Path) -> None:
+    code = "import os, sys, helpers\nos.close(2)\nimport tensorflow\nprint('done')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, timeout=60, cwd=stand_in
+    )
+    assert done.stdout == "done\n"
+
+
+def test_arranging_it_twice_changes_nothing() -> None:
+    from helpers.quiet import _TensorFlowFinder, silence_tensorflow
+
+    silence_tensorflow()
+    silence_tensorflow()
+    arranged = [finder for finder in sys.meta_path if isinstance(finder, _TensorFlowFinder)]
+    assert len(arranged) <= 1
