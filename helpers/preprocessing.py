@@ -63,12 +63,12 @@ class Augmentation:
     stroke: the share of images whose pen stroke is made thicker or thinner.
     """
 
-    rotation: float = 12.0
-    shear: float = 0.15
-    scaling: float = 0.12
-    stretching: float = 0.10
-    translation: float = 2.0
-    stroke: float = 0.5
+    rotation: float = 10.0
+    shear: float = 0.12
+    scaling: float = 0.10
+    stretching: float = 0.06
+    translation: float = 1.2
+    stroke: float = 0.4
 
 
 def random_affine_matrices(

@@ -56,9 +56,9 @@ RECIPES = {
     "cnn": Recipe(
         epochs=5,
         batch_size=128,
-        peak_learning_rate=3e-3,
+        peak_learning_rate=8e-3,
         warmup=0.2,
-        weight_decay=1e-2,
+        weight_decay=0.05,
         augmentation=Augmentation(),
         non_digits=8,
     ),
