@@ -58,11 +58,16 @@ class Ink(NamedTuple):
     """How much darker (or, for light ink, brighter) than the paper each pixel is.
 
     contrast: float32 (h, w), 0 is paper, 1 is pure black on white paper; working size.
+    grey: uint8 (h, w), the picture in grey; light ink on dark paper is inverted, so that ink is
+        always darker than paper.
+    paper: uint8 (h, w), the same without the ink, as estimated.
     scale: working pixels per pixel of the picture.
     noise: spread of the paper's own contrast (standard deviation, robustly estimated).
     """
 
     contrast: NDArray[np.float32]
+    grey: NDArray[np.uint8]
+    paper: NDArray[np.uint8]
     scale: float
     noise: float
 
@@ -273,11 +278,33 @@ def paper_brightness(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     level = plain_background(small)
     if level is not None:
         return np.full(grey.shape, level, np.uint8)
+    # A third of the picture is wider than any stroke, but rounds the corners of shadows. So the
+    # strokes are measured on that first guess, and the window made only as wide as they need.
     window = _odd(min(small.shape) / 3)
-    edge = window // 2
-    padded = cv2.copyMakeBorder(small, edge, edge, edge, edge, cv2.BORDER_REFLECT)
-    paper = cv2.medianBlur(padded, window)[edge:-edge, edge:-edge]
+    paper = _median(small, window)
+    needed = _odd(6 * _usual_width(cv2.absdiff(paper, small)), least=9)
+    if needed < window:
+        paper = _median(small, needed)
     return cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _median(grey: NDArray[np.uint8], window: int) -> NDArray[np.uint8]:
+    edge = window // 2
+    padded = cv2.copyMakeBorder(grey, edge, edge, edge, edge, cv2.BORDER_REFLECT)
+    return cv2.medianBlur(padded, window)[edge:-edge, edge:-edge]
+
+
+def _usual_width(difference: NDArray[np.uint8]) -> float:
+    """Return the width of most of the strokes in an image of differences from the paper."""
+    noise = 1.4826 * float(np.median(difference))
+    strong = difference[difference > max(8, 5 * noise)]
+    if strong.size < 10:
+        return 1.0
+    level, _ = cv2.threshold(strong, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    mask = (difference > max(0.6 * level, 8)).astype(np.uint8)
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    ridge = distance[(distance > 0) & (distance >= cv2.dilate(distance, np.ones((3, 3), np.uint8)))]
+    return 2 * float(np.percentile(ridge, 75)) if ridge.size else 1.0
 
 
 def plain_background(grey: NDArray[np.uint8]) -> int | None:
@@ -287,8 +314,8 @@ def plain_background(grey: NDArray[np.uint8]) -> int | None:
         [grey[:rim].ravel(), grey[-rim:].ravel(), grey[:, :rim].ravel(), grey[:, -rim:].ravel()]
     )
     level = int(np.median(border))
-    near = cv2.absdiff(grey, np.full_like(grey, level)) <= 6
-    if near.mean() < 0.5:
+    near = cv2.absdiff(grey, np.full_like(grey, level)) <= 3
+    if near.mean() < 0.6:
         return None
     # A crop of a photo pasted on white has a plain border too, but then what is not background
     # is one thick block instead of thin strokes.
@@ -311,15 +338,14 @@ def ink_contrast(picture: NDArray[np.uint8]) -> Ink:
     grey = cv2.transform(working, np.r_[axis, -level][np.newaxis].astype(np.float32))
     paper = paper_brightness(grey)
     difference = cv2.subtract(paper, grey, dtype=cv2.CV_16S)
-    dark = is_dark_ink(difference)
+    if not is_dark_ink(difference):
+        grey, paper = 255 - grey, 255 - paper
     # Inside one cell of the coarse paper image a shadow's edge is known no better than this.
-    kernel = np.ones((3, 3), np.uint8)
-    coarse = _shrink(paper, PAPER_SIDE)
-    paper = cv2.erode(coarse, kernel) if dark else cv2.dilate(coarse, kernel)
-    paper = cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    contrast = (paper - grey) / np.maximum(paper, 50) if dark else (grey - paper) / 255
+    coarse = cv2.erode(_shrink(paper, PAPER_SIDE), np.ones((3, 3), np.uint8))
+    paper = cv2.resize(coarse, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    contrast = cv2.subtract(paper, grey, dtype=cv2.CV_32F) / np.maximum(paper, np.float32(50))
     noise = 1.4826 * float(np.median(np.abs(contrast[::3, ::3])))
-    return Ink(contrast.astype(np.float32), scale, noise)
+    return Ink(contrast, grey, paper, scale, noise)
 
 
 def is_dark_ink(difference: NDArray[np.int16]) -> bool:

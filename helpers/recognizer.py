@@ -20,6 +20,7 @@ from helpers.segmentation import (
     cut_wide_marks,
     digit_image,
     find_page,
+    join_near_marks,
     only_line,
 )
 
@@ -27,6 +28,8 @@ from helpers.segmentation import (
 CONFIDENT = 0.8
 # Below this the network is asked again about other ways to cut a line.
 DOUBTFUL = 0.9
+# Marks this close (in widths of a stroke) may be pieces of one broken stroke.
+REACHES = (2.5, 6.0)
 
 
 class DigitReading(NamedTuple):
@@ -137,10 +140,26 @@ Steps = Generator[NDArray[np.uint8], NDArray[np.float32], "Reading"]
 def _read_steps(page: Page, single: bool) -> Steps:
     if single:
         return (yield from _read_single(only_line(page)))
-    digits: list[DigitReading] = []
-    for line in page.lines:
-        digits += yield from _read_line(page, line)
+    digits, cost = yield from _read_lines(page)
+    for reach in REACHES:
+        if all(digit.probability >= DOUBTFUL for digit in digits):
+            break
+        joined = join_near_marks(page, reach * page.stroke)
+        if joined is not page:
+            other, other_cost = yield from _read_lines(joined)
+            if other_cost < cost:
+                digits, cost = other, other_cost
     return _reading(digits)
+
+
+def _read_lines(page: Page) -> Generator:
+    digits: list[DigitReading] = []
+    total = 0.0
+    for line in page.lines:
+        found, cost = yield from _read_line(page, line)
+        digits += found
+        total += cost
+    return digits, total
 
 
 def _read_single(page: Page) -> Steps:
@@ -156,13 +175,13 @@ def _read_single(page: Page) -> Steps:
 def _read_line(page: Page, line: list[Mark]) -> Generator:
     digits, cost = yield from _best(page, line)
     if all(digit.probability >= DOUBTFUL for digit in digits):
-        return digits
+        return digits, cost
     page, pieces = cut_wide_marks(page, line)
     if len(pieces) > len(line):
         other, other_cost = yield from _best(page, pieces)
         if other_cost + 0.5 < cost:
-            return other
-    return digits
+            return other, other_cost + 0.5
+    return digits, cost
 
 
 def _best(page: Page, line: list[Mark]) -> Generator:

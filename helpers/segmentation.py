@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.images import Ink, ink_contrast, mnist_form
+from helpers.images import Ink, ink_contrast, mnist_form, stroke_width
 
 # The faintest ink that counts, as a share of the paper's brightness.
 FAINTEST = 0.07
@@ -69,12 +69,14 @@ class Page(NamedTuple):
     labels: int32 (h, w), number of the mark that a pixel belongs to, 0 for none.
     lines: the marks of each line.
     scale: working pixels per pixel of the picture.
+    stroke: usual width of a stroke, in working pixels.
     """
 
     ink: NDArray[np.uint8]
     labels: NDArray[np.int32]
     lines: list[list[Mark]]
     scale: float
+    stroke: float
 
 
 # --- Ruled lines ----------------------------------------------------------------------------
@@ -203,7 +205,8 @@ def find_marks(ink: Ink) -> Page:
     _, labels, table, _ = cv2.connectedComponentsWithStats((contrast > threshold).astype(np.uint8))
     marks = _largest_marks(table, contrast.shape)
     peaks = {mark.label: _peak(contrast, labels, mark) for mark in marks}
-    marks = _like_the_strongest(marks, peaks, contrast.shape)
+    marks = _like_the_strongest(marks, peaks, labels)
+    marks = [mark for mark in marks if edge_support(ink, labels, mark, peaks[mark.label]) > 0.75]
     stretched = np.zeros(contrast.shape, np.uint8)
     split = np.zeros(contrast.shape, np.int32)
     count = 0
@@ -221,7 +224,8 @@ def find_marks(ink: Ink) -> Page:
             x, y, width, height, area = (int(value) for value in part_table[part])
             found.append(Mark(part + count, x + mark.x, y + mark.y, width, height, area))
         count += number
-    return Page(stretched, split, lines_of_text(_without_specks(found)), ink.scale)
+    found = _without_specks(found)
+    return Page(stretched, split, lines_of_text(found), ink.scale, stroke_width(stretched))
 
 
 def _largest_marks(table: NDArray[np.int32], shape: tuple[int, int]) -> list[Mark]:
@@ -236,24 +240,33 @@ def _peak(contrast: NDArray[np.float32], labels: NDArray[np.int32], mark: Mark) 
     return float(np.percentile(contrast[region][labels[region] == mark.label], 90))
 
 
-def _is_frame(mark: Mark, shape: tuple[int, int]) -> bool:
-    """Tell whether a mark is the edge of the paper, a table or a dark corner: no writing."""
-    height, width = shape
-    sides = (mark.x == 0) + (mark.y == 0) + (mark.right == width) + (mark.bottom == height)
-    if not sides:
-        return False
-    spans = mark.width > 0.9 * width or mark.height > 0.9 * height
-    solid = mark.area > 0.6 * mark.width * mark.height
-    return (sides >= 2 and (spans or solid)) or (sides == 1 and solid and mark.area > 50)
+def _is_frame(mark: Mark, labels: NDArray[np.int32]) -> bool:
+    """Tell whether a mark is the edge of the paper, a table or a dark corner: no writing.
+
+    Such a mark lies along the border of the picture with most of its length; a digit that is cut
+    off by the border touches it with a few strokes.
+    """
+    height, width = labels.shape
+    columns, rows = np.s_[mark.x : mark.right], np.s_[mark.y : mark.bottom]
+    contacts = []
+    if mark.x == 0:
+        contacts.append((labels[rows, 0] == mark.label).sum() / mark.height)
+    if mark.right == width:
+        contacts.append((labels[rows, -1] == mark.label).sum() / mark.height)
+    if mark.y == 0:
+        contacts.append((labels[0, columns] == mark.label).sum() / mark.width)
+    if mark.bottom == height:
+        contacts.append((labels[-1, columns] == mark.label).sum() / mark.width)
+    return bool(contacts) and max(contacts) > 0.6
 
 
 def _like_the_strongest(
-    marks: list[Mark], peaks: dict[int, float], shape: tuple[int, int]
+    marks: list[Mark], peaks: dict[int, float], labels: NDArray[np.int32]
 ) -> list[Mark]:
     """Keep the marks whose contrast is like that of the most prominent one."""
-    inner = [mark for mark in marks if not _is_frame(mark, shape)]
+    inner = [mark for mark in marks if not _is_frame(mark, labels)]
     if not inner:
-        inner = [mark for mark in marks if mark.area < 0.5 * shape[0] * shape[1]]
+        inner = [mark for mark in marks if mark.area < 0.5 * labels.size]
     if not inner:
         return []
 
@@ -262,6 +275,30 @@ def _like_the_strongest(
 
     strongest = peaks[max(inner, key=prominence).label]
     return [mark for mark in inner if peaks[mark.label] >= SHARE_OF_STRONGEST * strongest]
+
+
+def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -> float:
+    """Return how much of the outline of a mark is an edge in the picture itself, 0 to 1.
+
+    Ink differs from the paper all around. A piece of shadow that was mistaken for ink, because
+    the paper's brightness was guessed wrongly in its corner, passes into the rest of the shadow.
+    """
+    reach = int(np.clip(0.05 * max(mark.width, mark.height), 3, 10))
+    height, width = labels.shape
+    top, left = max(mark.y - 2 * reach, 0), max(mark.x - 2 * reach, 0)
+    region = np.s_[
+        top : min(mark.bottom + 2 * reach, height), left : min(mark.right + 2 * reach, width)
+    ]
+    own = (labels[region] == mark.label) & (ink.contrast[region] > 0.5 * peak)
+    kernel = np.ones((3, 3), np.uint8)
+    near = cv2.dilate(own.astype(np.uint8), kernel, iterations=reach)
+    ring = (near > 0) & (cv2.erode(near, kernel) == 0)
+    if not ring.any():
+        return 1.0
+    grey = cv2.GaussianBlur(ink.grey[region].astype(np.float32), (0, 0), reach / 3)
+    darkest = cv2.erode(grey, kernel, iterations=reach + 1)
+    step = float(np.median(cv2.subtract(ink.paper[region], ink.grey[region])[own]))
+    return float(np.mean((grey - darkest)[ring] > 0.25 * step))
 
 
 def _without_specks(marks: list[Mark]) -> list[Mark]:
@@ -490,6 +527,34 @@ def only_line(page: Page) -> Page:
     reach = 0.5 * max(main.height, main.width)
     near = [mark for mark in marks if _gap(main, mark) <= reach]
     return page._replace(lines=[sorted(near, key=lambda mark: mark.x)])
+
+
+def join_near_marks(page: Page, reach: float) -> Page:
+    """Join marks that are closer than ``reach`` working pixels into one, and sort lines anew.
+
+    Mends dotted lines, and strokes that a pen without ink or the edge of a shadow has broken.
+    """
+    marks = [mark for line in page.lines for mark in line]
+    group = list(range(len(marks)))
+    for i, one in enumerate(marks):
+        for j in range(i):
+            if group[i] != group[j] and _gap(one, marks[j]) <= reach:
+                old, new = group[i], group[j]
+                group = [new if g == old else g for g in group]
+    if len(set(group)) == len(marks):
+        return page
+    labels = page.labels.copy()
+    joined = []
+    for number in sorted(set(group)):
+        parts = [mark for mark, g in zip(marks, group, strict=True) if g == number]
+        for part in parts[1:]:
+            view = labels[part.y : part.bottom, part.x : part.right]
+            view[view == part.label] = parts[0].label
+        left, top = min(p.x for p in parts), min(p.y for p in parts)
+        right, bottom = max(p.right for p in parts), max(p.bottom for p in parts)
+        area = sum(p.area for p in parts)
+        joined.append(Mark(parts[0].label, left, top, right - left, bottom - top, area))
+    return page._replace(labels=labels, lines=lines_of_text(_without_specks(joined)))
 
 
 def find_digits(picture: NDArray[np.uint8], single: bool = False) -> list[FoundDigit]:
