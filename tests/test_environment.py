@@ -164,6 +164,8 @@ def _imported_modules(tree: ast.Module) -> Iterator[str]:
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             yield node.module.partition(".")[0]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.importorskip":
+            yield node.args[0].value.partition(".")[0]
 
 
 def test_everything_that_is_imported_is_required() -> None:
