@@ -111,10 +111,14 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     422: {"model": Problem, "description": "The picture is damaged and cannot be read."},
     **_FOREIGN,
 }
-_BINARY = {"type": "string", "format": "binary", "minLength": 1, "maxLength": MAX_BYTES}
+_BINARY = {"type": "string", "format": "binary"}
 _REQUEST_BODY = {
     "required": True,
-    "description": "One picture, as form field 'file' or as the whole body.",
+    "description": (
+        "One picture, as form field 'file' or as the whole body, of at most "
+        f"{MAX_BYTES // 2**20} MiB and {MAX_PIXELS // 10**6} megapixels. A body of type "
+        "application/octet-stream is taken too, if its bytes are a picture."
+    ),
     "content": {
         "multipart/form-data": {
             "schema": {

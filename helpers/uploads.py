@@ -8,6 +8,7 @@ decompression bomb stays packed. Nothing here touches the disk.
 import asyncio
 import contextlib
 import io
+import logging
 import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 # Too many pixels is answered to the client; a warning on the server's terminal helps nobody.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+# Nor do the broken bytes of a form, which the parser would print.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 _PATIENCE_SECONDS = 30.0
 _DRAIN_BYTES = 64 * 2**20

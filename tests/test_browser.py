@@ -523,7 +523,11 @@ def lab(tmp_path_factory) -> Iterator[str]:
         "HELPERS_BUILD": str(folder / "build"),
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += [f"--ServerApp.root_dir={notebooks}", "--IdentityProvider.token=", "--expose-app-in-browser"]
+    command += [
+        f"--ServerApp.root_dir={notebooks}",
+        "--IdentityProvider.token=",
+        "--expose-app-in-browser",
+    ]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)

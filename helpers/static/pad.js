@@ -10,6 +10,7 @@ const LARGEST_FILE = 10 * 2 ** 20; // bytes; what is larger is made smaller here
 const LONGEST_SIDE = 4000; // pixels of a picture that was made smaller
 const SENT_AS_IT_IS = /^image\/(png|jpeg|webp|gif|bmp|tiff)$/;
 const DRAWN_SIDE = 400; // pixels of a drawing's longer side as the network gets it: plenty for 28 × 28
+const SLOW = 2000; // milliseconds without an answer after which the pad says that it waits
 const UNDECIDED = 0.1; // further readings from this probability on are named when it is unsure
 
 const MARKUP = `
@@ -319,6 +320,7 @@ export function createPad(element, { predict, scope = element }) {
     if (!photo && !strokes.length) return;
     const mine = (asking = { version, controller: new AbortController(), since: performance.now() });
     const { signal } = mine.controller;
+    const slow = setTimeout(() => complain("Waiting for an answer …"), SLOW);
     try {
       const picture = photo ? photo.blob : await snapshot();
       if (!signal.aborted) {
@@ -334,6 +336,8 @@ export function createPad(element, { predict, scope = element }) {
         show();
         complain(error.message);
       }
+    } finally {
+      clearTimeout(slow);
     }
     const rest = mine.since + PACE - performance.now();
     if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
