@@ -9,6 +9,7 @@ before ``import keras`` or ``import tensorflow`` for this to work.
 import contextlib
 import importlib.abc
 import importlib.machinery
+import logging
 import os
 import sys
 import tempfile
@@ -20,9 +21,18 @@ def silence_tensorflow() -> None:
     """Arrange that a later import of TensorFlow is silent, unless it fails."""
     # Read by TensorFlow once, when it is imported: 3 leaves errors that end the program.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").addFilter(_is_no_retracing_notice)
     already_arranged = any(isinstance(finder, _TensorFlowFinder) for finder in sys.meta_path)
     if "tensorflow" not in sys.modules and not already_arranged:
         sys.meta_path.insert(0, _TensorFlowFinder())
+
+
+def _is_no_retracing_notice(record: logging.LogRecord) -> bool:
+    """Tell TensorFlow's warning that a function was compiled several times from all others.
+
+    It comes up when a notebook trains several small networks side by side, which is no mistake.
+    """
+    return "triggered tf.function retracing" not in str(record.msg)
 
 
 class _TensorFlowFinder(importlib.abc.MetaPathFinder):

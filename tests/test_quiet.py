@@ -64,3 +64,12 @@ def test_arranging_it_twice_changes_nothing() -> None:
     silence_tensorflow()
     arranged = [finder for finder in sys.meta_path if isinstance(finder, _TensorFlowFinder)]
     assert len(arranged) <= 1
+
+
+def test_only_the_notice_about_several_networks_is_dropped(tmp_path: Path) -> None:
+    code = (
+        "import helpers, logging\n"
+        "logging.getLogger('tensorflow').warning('%d calls triggered tf.function retracing', 5)\n"
+        "logging.getLogger('tensorflow').warning('something else')"
+    )
+    assert stderr_of(code, tmp_path) == "something else\n"
