@@ -171,7 +171,7 @@ def stored_form(notebook: NotebookNode) -> str:
     """Return a notebook's text as the repository keeps it: the same content, the same bytes.
 
     Keys are sorted; what tells about the machine or the moment (the version of Python, when cells
-    ran) is left out.
+    ran, which kernel a widget belonged to) is left out.
     """
     content = json.loads(nbformat.writes(notebook))
     content["metadata"] = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
@@ -179,6 +179,10 @@ def stored_form(notebook: NotebookNode) -> str:
         cell["metadata"] = {
             key: cell["metadata"][key] for key in ("tags",) if cell["metadata"].get(key)
         }
+        for output in cell.get("outputs", ()):
+            if "image/png" in output.get("data", ()):
+                # A widget lives as long as its kernel. Its picture is what a stored notebook shows.
+                output["data"].pop("application/vnd.jupyter.widget-view+json", None)
     return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
