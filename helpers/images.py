@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -278,11 +279,11 @@ def paper_brightness(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     level = plain_background(small)
     if level is not None:
         return np.full(grey.shape, level, np.uint8)
-    # A third of the picture is wider than any stroke, but rounds the corners of shadows. So the
+    # Half of the picture is wider than any stroke, but rounds the corners of shadows. So the
     # strokes are measured on that first guess, and the window made only as wide as they need.
-    window = _odd(min(small.shape) / 3)
+    window = _odd(min(small.shape) / 2)
     paper = _median(small, window)
-    needed = _odd(6 * _usual_width(cv2.absdiff(paper, small)), least=9)
+    needed = _odd(5 * _widest_stroke(cv2.absdiff(paper, small)), least=15)
     if needed < window:
         paper = _median(small, needed)
     return cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
@@ -294,8 +295,8 @@ def _median(grey: NDArray[np.uint8], window: int) -> NDArray[np.uint8]:
     return cv2.medianBlur(padded, window)[edge:-edge, edge:-edge]
 
 
-def _usual_width(difference: NDArray[np.uint8]) -> float:
-    """Return the width of most of the strokes in an image of differences from the paper."""
+def _widest_stroke(difference: NDArray[np.uint8]) -> float:
+    """Return the width that nearly all strokes stay below, in an image of differences."""
     noise = 1.4826 * float(np.median(difference))
     strong = difference[difference > max(8, 5 * noise)]
     if strong.size < 10:
@@ -304,7 +305,7 @@ def _usual_width(difference: NDArray[np.uint8]) -> float:
     mask = (difference > max(0.6 * level, 8)).astype(np.uint8)
     distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     ridge = distance[(distance > 0) & (distance >= cv2.dilate(distance, np.ones((3, 3), np.uint8)))]
-    return 2 * float(np.percentile(ridge, 75)) if ridge.size else 1.0
+    return 2 * float(np.percentile(ridge, 95)) if ridge.size else 1.0
 
 
 def plain_background(grey: NDArray[np.uint8]) -> int | None:
@@ -318,12 +319,41 @@ def plain_background(grey: NDArray[np.uint8]) -> int | None:
     if near.mean() < 0.6:
         return None
     # A crop of a photo pasted on white has a plain border too, but then what is not background
-    # is one thick block instead of thin strokes.
-    thickness = cv2.distanceTransform((~near).astype(np.uint8), cv2.DIST_L2, 3).max()
-    return None if thickness > 0.17 * min(grey.shape) else level
+    # is one large filled rectangle instead of strokes.
+    _, _, table, _ = cv2.connectedComponentsWithStats((~near).astype(np.uint8))
+    for _, _, width, height, area in table[1:]:
+        if min(width, height) > 0.3 * min(grey.shape) and area > 0.85 * width * height:
+            return None
+    return level
 
 
-def ink_contrast(picture: NDArray[np.uint8]) -> Ink:
+def paper_of_two_levels(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Estimate the paper's brightness where much of the picture is ink.
+
+    Otsu's threshold (1979) splits the pixels into two classes; the one that most of the border
+    belongs to is paper, and its brightness is spread over the ink by a wide blur.
+
+    Args:
+        grey: uint8 (h, w).
+
+    Returns:
+        uint8 (h, w).
+    """
+    small = _shrink(grey, PAPER_SIDE)
+    _, bright = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    border = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]])
+    weight = (bright == (border.mean() >= 0.5)).astype(np.float32)
+    sigma = min(small.shape) / 6
+    spread = cv2.GaussianBlur(small * weight, (0, 0), sigma)
+    paper = spread / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
+    paper = np.clip(np.where(weight > 0, small, paper), 0, 255).astype(np.uint8)
+    return cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def ink_contrast(
+    picture: NDArray[np.uint8],
+    estimate_paper: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = paper_brightness,
+) -> Ink:
     """Measure how much each pixel differs from the paper around it.
 
     Dividing by the paper's brightness makes ink in the shadow as strong as ink in the light.
@@ -331,12 +361,13 @@ def ink_contrast(picture: NDArray[np.uint8]) -> Ink:
 
     Args:
         picture: uint8 (h, w, 3), upright RGB.
+        estimate_paper: :func:`paper_brightness` or :func:`paper_of_two_levels`.
     """
     working, scale = to_working_size(picture)
     axis = colour_axis(working)
     level = float(axis[axis < 0].sum()) * 255
     grey = cv2.transform(working, np.r_[axis, -level][np.newaxis].astype(np.float32))
-    paper = paper_brightness(grey)
+    paper = estimate_paper(grey)
     difference = cv2.subtract(paper, grey, dtype=cv2.CV_16S)
     if not is_dark_ink(difference):
         grey, paper = 255 - grey, 255 - paper

@@ -15,7 +15,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.images import Ink, ink_contrast, mnist_form, stroke_width
+from helpers.images import (
+    Ink,
+    ink_contrast,
+    mnist_form,
+    paper_of_two_levels,
+    stroke_width,
+    to_working_size,
+)
 
 # The faintest ink that counts, as a share of the paper's brightness.
 FAINTEST = 0.07
@@ -70,6 +77,7 @@ class Page(NamedTuple):
     lines: the marks of each line.
     scale: working pixels per pixel of the picture.
     stroke: usual width of a stroke, in working pixels.
+    second_look: finds the marks in another way, for pictures that are full of ink.
     """
 
     ink: NDArray[np.uint8]
@@ -77,6 +85,7 @@ class Page(NamedTuple):
     lines: list[list[Mark]]
     scale: float
     stroke: float
+    second_look: Callable[[], Page] | None = None
 
 
 # --- Ruled lines ----------------------------------------------------------------------------
@@ -186,7 +195,10 @@ def _erase_line(
     erased[1:] |= erased[:-1]
     erased[:-1] |= erased[1:]
     erased &= thin
-    contrast[index[erased], np.broadcast_to(columns, index.shape)[erased]] = 0
+    place = index[erased], np.broadcast_to(columns, index.shape)[erased]
+    contrast[place] = 0
+    # Gone for the lines that are still to come, too: where two cross, neither is a stroke.
+    mask[place] = 0
 
 
 # --- Marks ----------------------------------------------------------------------------------
@@ -515,7 +527,14 @@ def best_path(candidates: Sequence[Candidate], costs: Sequence[float], count: in
 
 def find_page(picture: NDArray[np.uint8]) -> Page:
     """Find the marks of a picture in lines: contrast, ruled lines erased, marks."""
-    return find_marks(erase_ruled_lines(ink_contrast(picture)))
+    page = find_marks(erase_ruled_lines(ink_contrast(picture)))
+    working, scale = to_working_size(picture)
+
+    def second_look() -> Page:
+        other = find_marks(erase_ruled_lines(ink_contrast(working, paper_of_two_levels)))
+        return other._replace(scale=other.scale * scale)
+
+    return page._replace(second_look=second_look)
 
 
 def only_line(page: Page) -> Page:
