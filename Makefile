@@ -15,7 +15,7 @@ IN_ENVIRONMENT := .venv/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test style lab app store readme lock clean
+.PHONY: help run test style lab app store models readme lock clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -57,6 +57,10 @@ app: $(ENVIRONMENT)
 # Execute the notebooks and keep their outputs in the repository.
 store: $(ENVIRONMENT)
 	@$(IN_ENVIRONMENT)/python -m helpers run --store
+
+# Train the networks that ship, and write down what they reach.
+models: $(ENVIRONMENT)
+	@$(IN_ENVIRONMENT)/python -m helpers.release
 
 # Write the results of the networks that ship into the README.
 readme: $(ENVIRONMENT)
