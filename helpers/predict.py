@@ -121,14 +121,16 @@ def as_text(path: Path, result: Reading) -> str:
     return f"{path}: {result.text} (unsure: {doubts})"
 
 
-class _Progress:
+class Progress:
     """A bar on standard error; nothing where that is no terminal or there is little to do."""
 
     def __init__(self, total: int) -> None:
+        """Say how many steps there will be."""
         self.total, self.done = total, 0
         self.shown = total > BATCH and sys.stderr.isatty()
 
     def step(self) -> None:
+        """Count one picture, and draw the bar anew now and then."""
         self.done += 1
         if self.shown and (self.done % BATCH == 0 or self.done == self.total):
             filled = 30 * self.done // self.total
@@ -136,6 +138,7 @@ class _Progress:
             print(f"\r[{bar}] {self.done}/{self.total}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
+        """Wipe the bar off its line."""
         if self.shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
@@ -144,7 +147,7 @@ def predict_command(args: argparse.Namespace) -> int:
     """Run ``python -m helpers predict``: paths, model, single, json; return the exit status."""
     files = list(expand_folders(args.paths))
     recognizer = Recognizer(args.model)
-    progress = _Progress(len(files))
+    progress = Progress(len(files))
     failed = False
     for path, result in read_files(recognizer, files, args.single):
         # A bar and results on the same terminal would overwrite each other.

@@ -1,0 +1,108 @@
+"""Reading digits with the network: one, several, broken, touching, none."""
+
+import numpy as np
+import pytest
+
+from helpers.models import ModelError
+from helpers.photography import Scene, draw_stroke, photograph, write_row
+from helpers.recognizer import Recognizer
+from helpers.segmentation import find_page
+
+
+@pytest.fixture(scope="module")
+def recognizer():
+    return Recognizer()
+
+
+def digits_of(mnist, text):
+    """The first images of the digits of a text; a digit that comes again is another image."""
+    places = [np.flatnonzero(mnist.y_train == int(digit))[i] for i, digit in enumerate(text)]
+    return list(mnist.x_train[places])
+
+
+def test_classify_gives_probabilities(recognizer, mnist):
+    probabilities = recognizer.classify(mnist.x_train[:50])
+    assert probabilities.shape == (50, 10)
+    assert probabilities.dtype == np.float32
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(50), abs=1e-4)
+    assert (probabilities.argmax(axis=1) == mnist.y_train[:50]).mean() > 0.95
+    assert recognizer.classify(mnist.x_train[:0]).shape == (0, 10)
+
+
+def test_pictures_in_mnists_form_are_read(recognizer, mnist):
+    pages = [find_page(np.repeat(i[..., np.newaxis], 3, axis=2)) for i in mnist.x_train[:100]]
+    readings = recognizer.read_pages(pages)
+    right = [r.text == str(label) for r, label in zip(readings, mnist.y_train[:100], strict=True)]
+    assert np.mean(right) >= 0.95
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        {},
+        {"paper": (30, 40, 35), "ink": (230, 230, 225)},
+        {"shadow": 0.5, "gradient": 0.3},
+        {"ruled": 50, "squared": True},
+        {"ink": (230, 210, 30)},
+        {"blur": 4.0, "noise": 4.0},
+        {"strength": 0.3, "pen": 0.6},
+        {"print_through": 0.15, "jpeg": 30},
+    ],
+)
+def test_photographed_digits_are_read(recognizer, mnist, scene):
+    scene = Scene(digit_height=200, **scene)
+    generator = np.random.default_rng(0)
+    right = 0
+    for image, label in zip(mnist.x_train[:12], mnist.y_train[:12], strict=True):
+        picture = photograph(draw_stroke(image, 200, scene.pen), scene, generator)
+        reading = recognizer.read(picture)
+        right += reading.text == str(label)
+    assert right >= 11
+
+
+def test_a_row_is_read_in_order_with_boxes(recognizer, mnist):
+    text = "4071328"
+    generator = np.random.default_rng(3)
+    row = write_row(digits_of(mnist, text), 90, generator, gap=0.3)
+    scene = Scene(width=row.shape[1] + 200, height=300, gradient=0.3, noise=2)
+    reading = recognizer.read(photograph(row, scene, generator, (0.5, 0.5)))
+    assert reading.text == text
+    lefts = [digit.box[0] for digit in reading.digits]
+    assert lefts == sorted(lefts)
+    assert all(len(digit.probabilities) == 10 for digit in reading.digits)
+    assert all(digit.probability == digit.probabilities.max() for digit in reading.digits)
+
+
+def test_a_broken_digit_is_one_digit(recognizer, mnist):
+    stroke = draw_stroke(digits_of(mnist, "5")[0], 240)
+    stroke[stroke.shape[0] // 2 : stroke.shape[0] // 2 + 6] = 0
+    picture = photograph(stroke, Scene(), np.random.default_rng(0))
+    assert recognizer.read(picture).text == "5"
+    assert recognizer.read(picture, single=True).text == "5"
+
+
+def test_no_digit_on_blank_paper(recognizer):
+    blank = np.zeros((1, 1), np.float32)
+    for seed in range(5):
+        scene = Scene(gradient=0.4, shadow=0.5, texture=3, noise=3, vignette=0.3)
+        reading = recognizer.read(photograph(blank, scene, np.random.default_rng(seed)))
+        assert not any(digit.confident for digit in reading.digits)
+
+
+def test_pages_together_are_read_as_alone(recognizer, mnist):
+    generator = np.random.default_rng(0)
+    pictures = [
+        photograph(draw_stroke(image, 200), Scene(), generator) for image in mnist.x_train[:6]
+    ]
+    together = recognizer.read_pages([find_page(picture) for picture in pictures])
+    assert [r.text for r in together] == [recognizer.read(picture).text for picture in pictures]
+    assert recognizer.read_pages([]) == []
+
+
+def test_a_wrong_model_is_an_error_for_people(tmp_path):
+    with pytest.raises(ModelError, match=r"nothing\.keras"):
+        Recognizer(tmp_path / "nothing.keras")
+    broken = tmp_path / "broken.keras"
+    broken.write_text("no network")
+    with pytest.raises(ModelError, match=r"broken\.keras"):
+        Recognizer(broken)
