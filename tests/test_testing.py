@@ -24,7 +24,7 @@ def test_broken_data_end_the_tests_with_a_sentence(tmp_path: Path) -> None:
     broken.write_text("no archive")
     done = run_pytest("tests/test_folders.py", MNIST_NPZ=str(broken), MNIST_SOURCE="")
     assert done.returncode == 4
-    assert f"MNIST_NPZ names {broken}, which is truncated or not an .npz file." in done.stderr
+    assert f"MNIST_NPZ names {broken}, which is not an .npz file" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
 
