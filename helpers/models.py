@@ -127,7 +127,8 @@ def save_for_prediction(model: keras.Model, path: Path) -> None:
         ModelError: the file can't be written.
     """
     check_can_save(path)
-    bare = keras.models.clone_model(model)
+    # Not clone_model: that copies the optimiser too.
+    bare = model.__class__.from_config(model.get_config())
     bare.set_weights(model.get_weights())
     try:
         bare.save(path)

@@ -238,7 +238,10 @@ def train(
     Returns:
         The trained network, and the result as ``train --json`` prints it.
     """
-    recipe = RECIPES[name] if augmentation else RECIPES[f"{name} without augmentation"]
+    recipe = RECIPES[name]
+    if not augmentation:
+        plain = replace(recipe, augmentation=None, non_digits=0)
+        recipe = RECIPES.get(f"{name} without augmentation", plain)
     if epochs is not None:
         recipe = replace(recipe, epochs=epochs)
     images, validation_images, labels, validation_labels = split_validation(
