@@ -1,0 +1,210 @@
+"""The networks: what they take and give, how they are saved and loaded, and those that ship."""
+
+import os
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from helpers.models import (
+    BUILDERS,
+    MODELS_FOLDER,
+    ModelError,
+    build_mlp,
+    check_can_save,
+    load_model,
+    save_for_prediction,
+)
+from helpers.preprocessing import scale
+from helpers.results import SHIPPED_RESULTS, read_results
+
+both = pytest.mark.parametrize("name", sorted(BUILDERS))
+
+
+@pytest.fixture
+def pictures():
+    return np.random.default_rng(0).random((5, 28, 28, 1), dtype=np.float32)
+
+
+# --- building -------------------------------------------------------------------------------------
+
+
+@both
+def test_network_takes_pictures_and_gives_ten_probabilities(name, pictures):
+    network = BUILDERS[name]()
+    probabilities = network.predict(pictures, verbose=0)
+    assert network.input_shape == (None, 28, 28, 1)
+    assert probabilities.shape == (5, 10)
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(5), abs=1e-5)
+    assert (probabilities >= 0).all()
+
+
+def test_mlp_is_128_and_64_and_nothing_wider():
+    dense = [layer for layer in build_mlp().layers if isinstance(layer, layers.Dense)]
+    assert [layer.units for layer in dense] == [128, 64, 10]
+    assert build_mlp().count_params() == 785 * 128 + 129 * 64 + 65 * 10
+
+
+@both
+def test_building_twice_gives_two_networks(name):
+    keras.utils.set_random_seed(0)
+    first, second = BUILDERS[name](), BUILDERS[name]()
+    assert any(
+        (a != b).any() for a, b in zip(first.get_weights(), second.get_weights(), strict=True)
+    )
+
+
+# --- saving and loading ---------------------------------------------------------------------------
+
+
+@both
+def test_loaded_network_answers_as_the_saved_one_did(name, pictures, tmp_path):
+    network = BUILDERS[name]()
+    network.compile("adam", "sparse_categorical_crossentropy")
+    network.fit(pictures, np.arange(5), verbose=0)
+    save_for_prediction(network, tmp_path / "saved.keras")
+    loaded = load_model(tmp_path / "saved.keras")
+    assert (loaded.predict(pictures, verbose=0) == network.predict(pictures, verbose=0)).all()
+
+
+def test_saved_network_leaves_the_optimiser_behind(pictures, tmp_path):
+    network = build_mlp()
+    network.compile("adam", "sparse_categorical_crossentropy")
+    network.fit(pictures, np.arange(5), verbose=0)
+    network.save(tmp_path / "whole.keras")
+    save_for_prediction(network, tmp_path / "bare.keras")
+    whole, bare = ((tmp_path / f"{name}.keras").stat().st_size for name in ("whole", "bare"))
+    assert bare < whole / 2
+    assert network.optimizer is not None
+
+
+def test_name_can_be_a_text_too(pictures, tmp_path):
+    build_mlp().save(tmp_path / "saved.keras")
+    assert load_model(str(tmp_path / "saved.keras")).output_shape == (None, 10)
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"absent\.keras: there is no such model file"):
+        load_model(tmp_path / "absent.keras")
+
+
+def test_folder_is_no_model_file(tmp_path):
+    with pytest.raises(ModelError, match="there is no such model file"):
+        load_model(tmp_path)
+
+
+def _empty(path):
+    path.write_bytes(b"")
+
+
+def _text(path):
+    path.write_text("not a network")
+
+
+def _some_zip(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("something.txt", "else")
+
+
+def _truncated(path):
+    build_mlp().save(path)
+    path.write_bytes(path.read_bytes()[:-2_000])
+
+
+def _garbled(path):
+    build_mlp().save(path)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20_000] = bytes(20_000)
+    path.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("damage", [_empty, _text, _some_zip, _truncated, _garbled])
+def test_broken_file_is_told_in_one_sentence(damage, tmp_path):
+    path = tmp_path / "broken.keras"
+    damage(path)
+    with pytest.raises(ModelError, match=r"broken\.keras: this is not a Keras model") as caught:
+        load_model(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("takes", "gives"), [((32, 32, 3), 10), ((28, 28), 10), ((28, 28, 1), 26)])
+def test_network_for_something_else_is_refused(takes, gives, tmp_path):
+    path = tmp_path / "other.keras"
+    keras.Sequential([keras.Input(takes), layers.Flatten(), layers.Dense(gives)]).save(path)
+    with pytest.raises(ModelError, match=r"other\.keras: a model for digits takes \(28, 28, 1\)"):
+        load_model(path)
+
+
+@pytest.mark.parametrize("name", ["network", "network.h5", "network.KERAS.zip"])
+def test_name_of_a_model_file_has_to_end_in_keras(name, tmp_path):
+    with pytest.raises(ModelError, match=r"must end in \.keras"):
+        check_can_save(tmp_path / name)
+    with pytest.raises(ModelError, match=r"must end in \.keras"):
+        save_for_prediction(build_mlp(), tmp_path / name)
+
+
+def test_folder_to_save_in_has_to_be_there(tmp_path):
+    with pytest.raises(ModelError, match="there is no folder"):
+        check_can_save(tmp_path / "absent" / "network.keras")
+
+
+def test_folder_in_the_files_place_is_refused(tmp_path):
+    (tmp_path / "network.keras").mkdir()
+    with pytest.raises(ModelError, match="cannot be written"):
+        check_can_save(tmp_path / "network.keras")
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
+)
+def test_folder_that_may_not_be_written_is_refused(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(ModelError, match="cannot be written"):
+        check_can_save(tmp_path / "network.keras")
+
+
+def test_check_writes_nothing(tmp_path):
+    check_can_save(tmp_path / "network.keras")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the networks that ship -----------------------------------------------------------------------
+
+
+@both
+def test_shipped_network_is_small(name):
+    assert (MODELS_FOLDER / f"{name}.keras").stat().st_size < 2_000_000
+
+
+@both
+def test_shipped_network_is_the_one_that_the_helpers_build(name):
+    shipped, built = load_model(name), BUILDERS[name]()
+    assert shipped.count_params() == built.count_params()
+    assert [weights.shape for weights in shipped.get_weights()] == [
+        weights.shape for weights in built.get_weights()
+    ]
+
+
+@both
+def test_shipped_network_is_as_good_as_its_results_say(name, mnist):
+    recorded = read_results(SHIPPED_RESULTS)[name]
+    probabilities = load_model(name).predict(scale(mnist.x_test), batch_size=1_000, verbose=0)
+    accuracy = (probabilities.argmax(axis=1) == mnist.y_test).mean()
+    if mnist.source == "sample":
+        # The sample's pictures are few, and among those the networks were trained on.
+        assert accuracy > recorded["test_accuracy"] - 0.02
+    else:
+        # Another processor rounds differently, which can tip two or three pictures over.
+        assert accuracy == pytest.approx(recorded["test_accuracy"], abs=3 / len(mnist.y_test))
+
+
+@pytest.mark.parametrize(("name", "least"), [("cnn", 0.995), ("mlp", 0.988)])
+def test_recorded_accuracy_is_what_the_series_promises(name, least):
+    recorded = read_results(SHIPPED_RESULTS)[name]
+    low, high = recorded["test_interval"]
+    assert least <= low <= recorded["test_accuracy"] <= high
+    assert recorded["dataset"] in {"file", "keras"}
+    assert recorded["parameters"] == BUILDERS[name]().count_params()
