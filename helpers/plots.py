@@ -278,6 +278,7 @@ def draw_weights(
     captions: Sequence[str] | None = None,
     columns: int = 8,
     title: str | None = None,
+    size: float = DIGIT_INCHES,
 ) -> Figure:
     """Draw weights as pictures: orange where ink speaks against, purple where it speaks for.
 
@@ -289,9 +290,10 @@ def draw_weights(
     captions : a short text above each picture.
     columns : pictures in a row.
     title : the finding, above the grid.
+    size : inches along a side of each picture.
     """
     weights = np.asarray(weights)
-    figure = draw_digits(weights, captions, columns, title)
+    figure = draw_digits(weights, captions, columns, title, size=size)
     for axes, picture in zip(figure.axes, weights, strict=False):
         limit = np.abs(picture).max() or 1
         axes.images[0].set(cmap="PuOr", clim=(-limit, limit))
@@ -416,3 +418,132 @@ def draw_side_by_side(
         axes.set(xlabel=xlabel, ylabel=name)
     figure.suptitle(title, x=0.01, ha="left")
     return figure
+
+
+def draw_costs(table: DataFrame, title: str) -> Figure:
+    """Draw the errors of several networks against what they cost, on logarithmic axes.
+
+    Parameters
+    ----------
+    table : one row per network; columns ``accuracy`` with the ends ``low`` and ``high`` of its
+        interval (fractions), ``parameters`` and ``training seconds``.
+    title : the finding, above both panels.
+    """
+    costs = ["parameters", "training seconds"]
+    figure, row = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
+    for axes, cost in zip(row, costs, strict=True):
+        for colour, (name, network) in zip(PALETTE, table.iterrows(), strict=False):
+            errors, most, least = 1 - network[["accuracy", "low", "high"]].to_numpy()[:, np.newaxis]
+            draw_error_bars(axes, network[[cost]], errors, least, most, color=colour, label=name)
+        axes.set(xscale="log", yscale="log", xlabel=cost)
+        axes.margins(x=0.15)
+    row[0].set_ylabel("wrong answers on validation pictures")
+    percent_axis(row[0], decimals=1)
+    row[0].yaxis.set_minor_formatter(PercentFormatter(1, decimals=1))
+    row[1].legend()
+    figure.suptitle(title, x=0.01, ha="left")
+    return figure
+
+
+def draw_pictures(
+    pictures: Sequence[ArrayLike],
+    captions: Sequence[str],
+    columns: int = 5,
+    title: str | None = None,
+    size: float = 1.75,
+) -> Figure:
+    """Draw pictures of any size and kind as a grid, each with a line above it.
+
+    Parameters
+    ----------
+    pictures : each (h, w) in shades of grey, black the lowest value and white the highest, or
+        (h, w, 3) in colour, 0 to 255.
+    captions : one for each picture; line breaks are kept.
+    columns : pictures in a row.
+    title : the finding, above the grid; line breaks are kept.
+    size : inches along a side of each picture.
+    """
+    columns = max(1, min(columns, len(pictures)))
+    rows = max(1, -(-len(pictures) // columns))
+    lines = 1 + max((caption.count("\n") for caption in captions), default=0)
+    heading = TITLE_INCHES * (1 + title.count("\n")) if title else 0.0
+    figure, grid = plt.subplots(
+        rows,
+        columns,
+        figsize=(columns * size, rows * (size + 0.22 * lines) + heading),
+        squeeze=False,
+        layout="constrained",
+    )
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for axes, picture, caption in zip(grid.flat, pictures, captions, strict=False):
+        # Tiny images are drawn with their pixels visible, photos smooth.
+        smooth = "antialiased" if max(np.shape(picture)) > 100 else "nearest"
+        axes.imshow(picture, cmap="gray", interpolation=smooth)
+        axes.set_title(caption, fontsize=10, fontweight="normal", loc="center")
+    if title:
+        figure.suptitle(title, x=0.01, ha="left")
+    return figure
+
+
+def draw_reading(picture: NDArray[np.uint8], boxes: Sequence[tuple], texts: Sequence[str]) -> Axes:
+    """Draw a picture with a box around each digit that was found, and what was read above it.
+
+    Parameters
+    ----------
+    picture : (h, w, 3), 0 to 255.
+    boxes : (x, y, width, height) in pixels.
+    texts : one for each box.
+    """
+    height, width = picture.shape[:2]
+    axes = plt.figure(figsize=(9, max(2.0, 9 * height / width) + 0.5)).add_subplot()
+    axes.imshow(picture)
+    axes.set_axis_off()
+    for (x, y, box_width, box_height), text in zip(boxes, texts, strict=True):
+        axes.add_patch(
+            Rectangle((x, y), box_width, box_height, fill=False, edgecolor=PALETTE[3], linewidth=2)
+        )
+        axes.annotate(
+            text,
+            (x + box_width / 2, y),
+            (0, 4),
+            textcoords="offset points",
+            ha="center",
+            fontsize=12,
+            fontweight="bold",
+            color="black",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+        )
+    return axes
+
+
+def draw_bars(
+    axes: Axes,
+    groups: Mapping[str, Sequence[tuple[float, float, float]]],
+    names: Sequence[str],
+    ylabel: str,
+) -> Axes:
+    """Draw shares as bars with their intervals, the groups side by side.
+
+    Parameters
+    ----------
+    axes : where to draw.
+    groups : name of each group to (value, lower end, upper end) for every bar, 0 to 1.
+    names : of the bars, along the horizontal axis.
+    ylabel : name of the quantity.
+    """
+    places, width = np.arange(len(names)), 0.8 / len(groups)
+    for number, (group, bars) in enumerate(groups.items()):
+        values, lows, highs = np.array(bars).T
+        middle = places + (number - (len(groups) - 1) / 2) * width
+        colour = PALETTE[(3, 0, 2)[number % 3]]
+        axes.bar(middle, values, width, color=colour, label=group)
+        reach = np.maximum([values - lows, highs - values], 0)
+        axes.errorbar(middle, values, yerr=reach, fmt="none", ecolor="black", capsize=3)
+    axes.set_xticks(places, [name.replace(" ", "\n") for name in names])
+    axes.set(ylabel=ylabel, ylim=(0, 1.02))
+    axes.grid(axis="x", visible=False)
+    percent_axis(axes)
+    if len(groups) > 1:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=len(groups))
+    return axes

@@ -202,3 +202,23 @@ def test_quantities_side_by_side_share_their_axis():
     assert [axes.get_ylabel() for axes in figure.axes] == ["wrong", "loss"]
     assert {axes.get_xlabel() for axes in figure.axes} == {"knob"}
     assert figure.axes[1].lines[0].get_ydata().tolist() == [5, 6]
+
+
+def test_costs_show_errors_against_both_costs():
+    table = pd.DataFrame(
+        {
+            "accuracy": [0.9, 0.99],
+            "low": [0.85, 0.98],
+            "high": [0.95, 1.0],
+            "parameters": [10, 100],
+            "training seconds": [1.0, 20.0],
+        },
+        index=["small", "large"],
+    )
+    figure = plots.draw_costs(table, "finding")
+    assert [axes.get_xlabel() for axes in figure.axes] == ["parameters", "training seconds"]
+    legend = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
+    assert legend == ["small", "large"]
+    assert np.allclose(
+        [bar[0].get_xydata()[0] for bar in figure.axes[0].containers], [[10, 0.1], [100, 0.01]]
+    )
