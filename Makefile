@@ -39,7 +39,7 @@ run: $(ENVIRONMENT)
 # Two processes: each notebook's tests, and each test file, stay together in one of them.
 test: style
 	$(IN_ENVIRONMENT)/python -m pytest -n 2 --dist loadscope --nbval-lax --nbval-current-env \
-		notebooks tests
+		--nbval-kernel-startup-timeout 180 notebooks tests
 
 style: $(ENVIRONMENT)
 	$(IN_ENVIRONMENT)/ruff check .

@@ -19,6 +19,7 @@ KNOWN_TAGS = {CHECK_TAG, "raises-exception"}
 MOST_CODE_CELLS = 25
 MOST_LINES = 15
 SHORT_CELL_LINES = 8
+MOST_SECONDS = 180
 LEAST_COMPARED = 0.5
 FEWEST_ASSERTIONS = 3
 
@@ -163,6 +164,11 @@ def breaches_of_header(notebook: NotebookNode, path: Path) -> Iterator[str]:
     for what, pattern in expected.items():
         if first.cell_type != "markdown" or not re.search(pattern, first.source, re.MULTILINE):
             yield f"does not begin with {what}"
+    running_time = re.search(r"(\d+)\s+(second|minute)s?\s+to\s+run", first.source)
+    if running_time:
+        seconds = int(running_time[1]) * (60 if running_time[2] == "minute" else 1)
+        if seconds > MOST_SECONDS:
+            yield f"takes {seconds} seconds; {MOST_SECONDS} are the most"
     neighbours = _neighbours(path)
     for cell, place in ((first, "first"), (last, "last")):
         for neighbour in neighbours:

@@ -291,6 +291,7 @@ def replace_header(old: str, new: str) -> Callable[[NotebookNode], None]:
         ("comparison", change_cell(3, source="math.floor(math.tau)"), "0 assertions"),
         ("header", replace_header("# 1 · ", ""), "a title"),
         ("header", replace_header("2 seconds", "some seconds"), "the running time"),
+        ("header", replace_header("2 seconds", "4 minutes"), "takes 240 seconds; 180 are the most"),
         ("header", replace_header("**You need**", "needs"), "what the reader needs"),
         ("header", replace_header("three", "[x](03_none.ipynb)"), "03_none.ipynb, which is not"),
     ],
