@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from helpers.data import load_mnist
-from helpers.photography import Scene, draw_stroke, photograph
+from helpers.photography import Scene, draw_stroke, photograph, random_scene
 from helpers.recognizer import Recognizer
 
 LETTERS = "ACDEFGHJKLMNPQRTUVWXYacdefhijkmnprtuvwxy"
@@ -34,28 +34,11 @@ Stroke = NDArray[np.float32]
 Generator = np.random.Generator
 
 
-def random_scene(generator: Generator) -> Scene:
-    """Return paper, pen, light and camera by chance."""
+def some_scene(generator: Generator) -> Scene:
+    """Return a scene of any size, now and then with a hard shadow."""
+    shadow = float(generator.choice([0.0, generator.uniform(0.3, 0.6)]))
     side = int(generator.integers(250, 800))
-    grey = int(generator.integers(150, 245))
-    tint = generator.integers(-15, 16, 3)
-    ink = int(generator.integers(15, 90))
-    return Scene(
-        width=side,
-        height=int(side * generator.uniform(0.75, 1.3)),
-        digit_height=int(side * generator.uniform(0.3, 0.6)),
-        paper=tuple(int(np.clip(grey + t, 0, 255)) for t in tint),
-        ink=(ink, ink, min(255, ink + int(generator.integers(0, 60)))),
-        pen=generator.uniform(0.6, 1.2),
-        strength=generator.uniform(0.6, 1),
-        gradient=generator.uniform(0, 0.4),
-        vignette=generator.uniform(0, 0.3),
-        shadow=generator.choice([0.0, generator.uniform(0.3, 0.6)]),
-        noise=generator.uniform(0, 4),
-        texture=generator.uniform(0, 4),
-        blur=generator.uniform(0, 1.5),
-        jpeg=int(generator.integers(60, 96)),
-    )
+    return random_scene(generator, side, shadow=shadow, vignette=generator.uniform(0, 0.3))
 
 
 def typefaces() -> list[str]:
@@ -150,7 +133,7 @@ def measure(recognizer: Recognizer, count: int, seed: int) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
     rows = {}
     for kind, draw in kinds_of_picture(generator).items():
-        readings = [recognizer.read(draw(random_scene(generator))) for _ in range(count)]
+        readings = [recognizer.read(draw(some_scene(generator))) for _ in range(count)]
         confident = [any(digit.confident for digit in reading.digits) for reading in readings]
         found = [bool(reading.digits) for reading in readings]
         rows[kind] = {
@@ -167,7 +150,7 @@ def measure_digits(recognizer: Recognizer, count: int, seed: int) -> dict[str, f
     generator = np.random.default_rng(seed)
     right = confident = 0
     for position in generator.choice(len(mnist.x_test), count, replace=False):
-        scene = random_scene(generator)
+        scene = some_scene(generator)
         stroke = draw_stroke(mnist.x_test[position], scene.digit_height, scene.pen)
         reading = recognizer.read(photograph(stroke, scene, generator))
         right += reading.text == str(mnist.y_test[position])

@@ -56,6 +56,49 @@ class Scene:
     jpeg: int = 0
 
 
+# What makes reading hard, one thing at a time, as settings of a scene.
+CONDITIONS: dict[str, dict] = {
+    "plain paper": {},
+    "lamp on one side": {"gradient": 0.6, "vignette": 0.3},
+    "hard shadow": {"shadow": 0.5},
+    "ruled paper": {"ruled": 55},
+    "squared paper": {"ruled": 45, "squared": True},
+    "pencil": {"strength": 0.35, "pen": 0.5, "ink": (70, 70, 75)},
+    "out of focus": {"blur": 4.5},
+    "print shines through": {"print_through": 0.15},
+    "yellow ink": {"paper": (240, 238, 232), "ink": (235, 210, 40)},
+    "blackboard": {"paper": (40, 60, 50), "ink": (225, 225, 220)},
+}
+
+
+def random_scene(generator: np.random.Generator, side: int = 320, **settings: object) -> Scene:
+    """Return a scene with paper, pen and some unevenness by chance.
+
+    Args:
+        generator: where chance comes from.
+        side: about how wide and high the picture is, in pixels.
+        settings: what is not left to chance (fields of :class:`Scene`).
+    """
+    grey, dark = int(generator.integers(160, 245)), int(generator.integers(20, 80))
+    tint = generator.integers(-12, 13, 3)
+    width, height = (int(side * factor) for factor in generator.uniform(0.9, 1.1, 2))
+    drawn = {
+        "width": width,
+        "height": height,
+        "digit_height": int(min(width, height) * generator.uniform(0.35, 0.65)),
+        "paper": tuple(int(np.clip(grey + t, 0, 255)) for t in tint),
+        "ink": (dark, dark, dark + int(generator.integers(0, 60))),
+        "pen": generator.uniform(0.6, 1.2),
+        "strength": generator.uniform(0.7, 1),
+        "gradient": generator.uniform(0, 0.3),
+        "noise": generator.uniform(0, 3),
+        "texture": generator.uniform(0, 3),
+        "blur": generator.uniform(0, 1),
+        "jpeg": int(generator.integers(70, 96)),
+    }
+    return Scene(**{**drawn, **settings})
+
+
 def draw_stroke(digit: NDArray[np.uint8], height: int, pen: float = 1.0) -> NDArray[np.float32]:
     """Redraw a digit of MNIST smoothly at a larger size.
 

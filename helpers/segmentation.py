@@ -122,11 +122,14 @@ def find_ruled_lines(mask: NDArray[np.uint8]) -> list[tuple[float, float]]:
     height, width = mask.shape
     if width < 150:
         return []
-    # Only what is long and flat can be part of a line; a slope of 1 in 12 leaves steps this long.
-    flat = cv2.morphologyEx(
-        np.ascontiguousarray(mask), cv2.MORPH_OPEN, np.ones((1, max(9, width // 60)), np.uint8)
-    )
-    if not flat.any():
+    # Only what is long, flat and thin can be part of a line; a slope of 1 in 12 leaves steps this
+    # long, and strokes of a pen are thicker than ruling.
+    mask = np.ascontiguousarray(mask)
+    flat = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(9, width // 60)), np.uint8))
+    thickness = max(4, int(0.012 * height) + 2)
+    thick = cv2.morphologyEx(flat, cv2.MORPH_OPEN, np.ones((thickness, 1), np.uint8))
+    flat = cv2.subtract(flat, thick)
+    if cv2.countNonZero(flat) < width // 2:
         return []
     segments = cv2.HoughLinesP(
         flat, 1, np.pi / 720, width // 6, minLineLength=width // 5, maxLineGap=width // 25
