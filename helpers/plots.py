@@ -346,7 +346,7 @@ def draw_confusion(counts: ArrayLike, title: str, unit: str, decimals: int = 0) 
         linewidths=0.5,
         linecolor="lightgray",
         annot_kws={"fontsize": 11},
-        cbar_kws={"label": unit},
+        cbar_kws={"label": unit, "ticks": MaxNLocator(integer=True)},
         ax=axes,
     )
     axes.set(title=title, xlabel="the network's answer (digit)", ylabel="the label (digit)")
