@@ -1,11 +1,15 @@
 """The drawing pad in a real browser: on the web page, and in a running JupyterLab.
 
 Needs Chromium or Chrome. On a machine without one the tests are skipped; where ``CI=true`` or
-``REQUIRE_BROWSER=1`` they must run. ``pytest tests/test_browser.py --screenshots`` also takes the
-pictures of the page and the pad that the README and the stored notebook show.
+``REQUIRE_BROWSER=1`` they must run.
+
+``SCREENSHOTS=1 pytest tests/test_browser.py -k "postcode or jupyterlab or digits_drawn"`` also
+takes the pictures that the README shows (``images/page.png``, ``images/pad_in_notebook.png``) and
+the one that stands for the pad in a stored notebook (``helpers/static/pad.png``).
 """
 
 import base64
+import io
 import json
 import os
 import re
@@ -21,6 +25,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from helpers.folders import PROJECT_FOLDER
 from strokes import DIGITS, between, placed
@@ -50,7 +55,9 @@ def _required() -> bool:
     return os.environ.get("CI") == "true" or os.environ.get("REQUIRE_BROWSER") == "1"
 
 
-@pytest.fixture(scope="session")
+# Closed at the end of this file: Playwright keeps an event loop running, which would be in the way
+# of other tests that start their own.
+@pytest.fixture(scope="module")
 def browser():
     """A browser, or the reason why there is none."""
     named = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, _BROWSERS)), None)
@@ -63,7 +70,7 @@ def browser():
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of the web app, started as a user starts it."""
     command = [sys.executable, "-m", "helpers", "serve", "--port", "0"]
@@ -73,6 +80,15 @@ def server() -> Iterator[str]:
         assert found, f"the server did not start: {line!r}"
         yield found[0]
         process.terminate()
+
+
+def take_picture(target, file: Path, **options) -> None:
+    """Keep a small picture of a page or element, if pictures are asked for."""
+    if os.environ.get("SCREENSHOTS") != "1":
+        return
+    with Image.open(io.BytesIO(target.screenshot(**options))) as picture:
+        # A palette of 128 colours is enough for flat areas, and a third of the bytes.
+        picture.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 @pytest.fixture
@@ -205,6 +221,8 @@ def test_reads_digits_drawn_with_the_mouse(page, digit):
     playwright.expect(page.locator(".digit-pad-note")).to_have_text(
         re.compile("^Sure"), timeout=_SOON
     )
+    if digit == 5:
+        take_picture(page.locator(".digit-pad"), PROJECT_FOLDER / "helpers/static/pad.png")
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +277,8 @@ def test_reads_a_postcode_and_boxes_every_digit(page):
     lefts = [box["x"] for box in (boxes.nth(i).bounding_box() for i in range(5))]
     assert lefts == sorted(lefts)
     assert page.locator(".digit-pad-boxes text").all_text_contents() == list("30625")
+    page.set_viewport_size({"width": 1180, "height": 870})
+    take_picture(page, PROJECT_FOLDER / "images/page.png")
     # A chosen digit shows its own probabilities.
     page.locator(".digit-pad-seen button").nth(2).click()
     assert page.locator(".digit-pad-bars .best b").inner_text() == "6"
@@ -557,7 +577,6 @@ def test_pad_works_in_jupyterlab(browser, lab, request):
     page = context.new_page()
     page.goto(f"{lab}/lab/tree/{_NOTEBOOK.name}?reset")
     page.locator(".jp-Notebook").wait_for(timeout=60_000)
-    # As stored, without a kernel's answer: a picture stands where the pad will be.
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("^Run All Cells")).first.click()
     stage = page.locator(".digit-pad-stage").first
@@ -567,6 +586,10 @@ def test_pad_works_in_jupyterlab(browser, lab, request):
     expect_text(page, "3")
     assert page.locator(".digit-pad-bars .best b").inner_text() == "3"
     assert page.locator(".digit-pad-seen img").evaluate("image => image.naturalWidth") == 28
+    dismiss = page.get_by_role("button", name="No", exact=True)
+    if dismiss.count():
+        dismiss.click()
+    take_picture(page, PROJECT_FOLDER / "images/pad_in_notebook.png")
     # JupyterLab's own shortcuts keep away from the pad's keys.
     stage.press("Delete")
     expect_text(page, "")

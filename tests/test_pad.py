@@ -12,6 +12,7 @@ from PIL import Image
 
 from helpers.pad import DrawingPad
 from helpers.recognizer import DigitReading, Reading
+from helpers.series import stored_form
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -102,3 +103,13 @@ def test_a_page_that_only_shows_the_notebook_shows_the_picture(pad):
     cell = nbformat.v4.new_code_cell("DrawingPad()", outputs=[output])
     page, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
     assert f'src="data:image/png;base64,{data["image/png"][:100]}' in page
+
+
+def test_a_stored_notebook_keeps_the_picture_and_not_the_dead_widget(pad):
+    data, metadata = pad._repr_mimebundle_()
+    output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+    cell = nbformat.v4.new_code_cell("DrawingPad()", outputs=[output])
+    stored = json.loads(stored_form(nbformat.v4.new_notebook(cells=[cell])))
+    (kept,) = stored["cells"][0]["outputs"]
+    assert set(kept["data"]) == {"image/png", "text/plain"}
+    assert pad.model_id not in json.dumps(stored)
