@@ -1,4 +1,7 @@
-"""Train the networks that ship in ``models/`` and write down what they reach: ``make models``."""
+"""Train the networks that ship in ``models/`` and write down what they reach: ``make models``.
+
+``python -m helpers.release mlp`` does so for one of them.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,20 @@ import datetime
 import importlib.metadata
 import platform
 import sys
+from collections.abc import Sequence
 
 from helpers.data import load_mnist
 from helpers.errors import UserError
 from helpers.models import MODELS_FOLDER, save_for_prediction
-from helpers.results import SHIPPED_RESULTS, write_json
+from helpers.results import SHIPPED_RESULTS, read_results, write_json
 from helpers.training import describe, train
 
 SEED = 0
 PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python-headless")
 
 
-def main() -> int:
-    """Train and save both networks, write results.json; return the exit status."""
+def main(names: Sequence[str] = ("cnn", "mlp")) -> int:
+    """Train and save the networks, bring results.json up to date; return the exit status."""
     try:
         mnist = load_mnist()
         if mnist.source == "sample":
@@ -29,8 +33,8 @@ def main() -> int:
             "python": platform.python_version(),
             "date": datetime.date.today().isoformat(),
         }
-        results = {}
-        for name in ("cnn", "mlp"):
+        results = read_results() if SHIPPED_RESULTS.exists() else {}
+        for name in names:
             model, result = train(name, mnist, SEED, verbose=2)
             save_for_prediction(model, MODELS_FOLDER / f"{name}.keras")
             results[name] = {**result, **made_with}
@@ -43,4 +47,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:] or ("cnn", "mlp")))

@@ -64,7 +64,7 @@ RECIPES = {
     ),
     # A small network learns gentler changes only, and none of the stroke.
     "mlp": Recipe(
-        epochs=24,
+        epochs=26,
         batch_size=256,
         peak_learning_rate=8e-3,
         warmup=0.2,
