@@ -355,9 +355,15 @@ def plain_background(grey: NDArray[np.uint8]) -> int | None:
     near = cv2.absdiff(grey, np.full_like(grey, level)) <= 3
     if near.mean() < 0.6:
         return None
-    # A crop of a photo pasted on white has a plain border too, but then what is not background
-    # is one large filled rectangle instead of strokes.
-    _, _, table, _ = cv2.connectedComponentsWithStats((~near).astype(np.uint8))
+    # A crop of a photo pasted on white, or a sheet with a shadow, has a plain border too. But then
+    # what is not background is a wide area instead of strokes, or lies along the border.
+    other = (~near).astype(np.uint8)
+    if cv2.distanceTransform(other, cv2.DIST_L2, 3).max() > 0.2 * min(grey.shape):
+        return None
+    sides = (other[0], other[-1], other[:, 0], other[:, -1])
+    if max(side.mean() for side in sides) > 0.25:
+        return None
+    _, _, table, _ = cv2.connectedComponentsWithStats(other)
     for _, _, width, height, area in table[1:]:
         if min(width, height) > 0.3 * min(grey.shape) and area > 0.85 * width * height:
             return None

@@ -456,7 +456,7 @@ def draw_pictures(
 
     Parameters
     ----------
-    pictures : each (h, w) in shades of grey, black the lowest value and white the highest, or
+    pictures : each (h, w) in shades of grey, whole numbers up to 255 or fractions up to 1, or
         (h, w, 3) in colour, 0 to 255.
     captions : one for each picture; line breaks are kept.
     columns : pictures in a row.
@@ -479,7 +479,8 @@ def draw_pictures(
     for axes, picture, caption in zip(grid.flat, pictures, captions, strict=False):
         # Tiny images are drawn with their pixels visible, photos smooth.
         smooth = "antialiased" if max(np.shape(picture)) > 100 else "nearest"
-        axes.imshow(picture, cmap="gray", interpolation=smooth)
+        whole = np.issubdtype(np.asarray(picture).dtype, np.integer)
+        axes.imshow(picture, cmap="gray", interpolation=smooth, vmin=0, vmax=255 if whole else 1)
         axes.set_title(caption, fontsize=10, fontweight="normal", loc="center")
     if title:
         figure.suptitle(title, x=0.01, ha="left")

@@ -24,7 +24,7 @@ from helpers.segmentation import (
 )
 
 # From this probability on an answer counts as sure.
-CONFIDENT = 0.8
+CONFIDENT = 0.85
 # Below this the network is asked again about other ways to cut a line.
 DOUBTFUL = 0.9
 # The same as a cost (minus the logarithm of a probability); and that of finding nothing.
@@ -138,7 +138,8 @@ Steps = Generator[NDArray[np.uint8], NDArray[np.float32], "Reading"]
 
 def _read_steps(page: Page, single: bool) -> Steps:
     digits, cost = yield from _read_page(page, single)
-    if cost > DOUBT and page.second_look is not None:
+    doubtful = sum(digit.probability < DOUBTFUL for digit in digits)
+    if 2 * doubtful >= len(digits) and page.second_look is not None:
         other, other_cost = yield from _read_page(page.second_look(), single)
         if other_cost + 0.1 < cost:
             digits = other
@@ -187,8 +188,11 @@ def _read_line(page: Page, line: list[Mark]) -> Generator:
     page, pieces = cut_wide_marks(page, line)
     if len(pieces) > len(line):
         other, other_cost = yield from _best(page, pieces)
-        if other_cost + 0.5 < cost:
-            return other, other_cost + 0.5
+        other_cost += 0.4 * max(1, len(other) - len(digits))
+        if other_cost < cost:
+            # A cut through anything leaves pieces that look like a 1: never sure of those.
+            whole = {digit.box for digit in digits}
+            return [d._replace(confident=d.confident and d.box in whole) for d in other], other_cost
     return digits, cost
 
 
@@ -209,7 +213,10 @@ def _cost(candidate: Candidate, probabilities: NDArray[np.float32]) -> float:
 def _digit(probabilities: NDArray[np.float32], image: NDArray[np.uint8], box: Box) -> DigitReading:
     digit = int(probabilities.argmax())
     probability = float(probabilities[digit])
-    return DigitReading(digit, probability, box, probabilities, image, probability >= CONFIDENT)
+    # No digit is a flat bar; one is what is left of a ruled line, or a minus sign.
+    is_bar = box[3] < 0.25 * box[2]
+    confident = probability >= CONFIDENT and not is_bar
+    return DigitReading(digit, probability, box, probabilities, image, confident)
 
 
 def _load(model: Path | str | None) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:

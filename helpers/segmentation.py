@@ -29,8 +29,10 @@ FAINTEST = 0.07
 # A mark belongs to the writing if its contrast is at least this share of the strongest writing.
 SHARE_OF_STRONGEST = 0.4
 # Pixels of a mark are ink from this share of the mark's own contrast on.
-SHARE_OF_MARK = 0.35
+SHARE_OF_MARK = 0.22
 MOST_MARKS = 150
+# The smallest digit that is looked for, as a share of the picture's longer side.
+SMALLEST_DIGIT = 0.0125
 # The most marks that make up one digit, and how far apart they may be (in heights of the line).
 MOST_PARTS = 4
 WIDEST_GAP = 0.35
@@ -239,8 +241,10 @@ def find_marks(ink: Ink) -> Page:
             x, y, width, height, area = (int(value) for value in part_table[part])
             found.append(Mark(part + count, x + mark.x, y + mark.y, width, height, area))
         count += number
-    found = _without_specks(found)
-    return Page(stretched, split, lines_of_text(found), ink.scale, stroke_width(stretched))
+    found = _without_specks(found, max(8, SMALLEST_DIGIT * max(contrast.shape)))
+    stroke = stroke_width(stretched)
+    page = Page(stretched, split, lines_of_text(found), ink.scale, stroke)
+    return join_near_marks(page, 1.5 * stroke, stacked=True)
 
 
 def _largest_marks(table: NDArray[np.int32], shape: tuple[int, int]) -> list[Mark]:
@@ -261,18 +265,21 @@ def _is_frame(mark: Mark, labels: NDArray[np.int32]) -> bool:
     Such a mark lies along the border of the picture with most of its length; a digit that is cut
     off by the border touches it with a few strokes.
     """
+    margin = max(2, min(labels.shape) // 200)
+    own = labels[mark.y : mark.bottom, mark.x : mark.right] == mark.label
     height, width = labels.shape
-    columns, rows = np.s_[mark.x : mark.right], np.s_[mark.y : mark.bottom]
     contacts = []
-    if mark.x == 0:
-        contacts.append((labels[rows, 0] == mark.label).sum() / mark.height)
-    if mark.right == width:
-        contacts.append((labels[rows, -1] == mark.label).sum() / mark.height)
-    if mark.y == 0:
-        contacts.append((labels[0, columns] == mark.label).sum() / mark.width)
-    if mark.bottom == height:
-        contacts.append((labels[-1, columns] == mark.label).sum() / mark.width)
-    return bool(contacts) and max(contacts) > 0.6
+    if mark.x < margin:
+        contacts.append(own[:, : margin - mark.x].any(axis=1).mean())
+    if mark.right > width - margin:
+        contacts.append(own[:, width - margin - mark.right :].any(axis=1).mean())
+    if mark.y < margin:
+        contacts.append(own[: margin - mark.y].any(axis=0).mean())
+    if mark.bottom > height - margin:
+        contacts.append(own[height - margin - mark.bottom :].any(axis=0).mean())
+    # A ruled line that runs along the border leaves it for a while and comes back.
+    along = min(mark.width, mark.height) < 0.05 * max(mark.width, mark.height)
+    return bool(contacts) and (max(contacts) > 0.6 or (along and max(contacts) > 0.1))
 
 
 def _like_the_strongest(
@@ -316,8 +323,11 @@ def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -
     return float(np.mean((grey - darkest)[ring] > 0.25 * step))
 
 
-def _without_specks(marks: list[Mark]) -> list[Mark]:
+def _without_specks(marks: list[Mark], least: float = 0) -> list[Mark]:
+    """Drop what is too small beside the largest mark; everything if that is smaller than least."""
     tallest = max((max(mark.height, mark.width) for mark in marks), default=0)
+    if tallest < least:
+        return []
     return [mark for mark in marks if max(mark.height, mark.width) >= 0.12 * tallest]
 
 
@@ -358,6 +368,13 @@ def _gap(one: Mark, other: Mark) -> float:
     across = max(one.x, other.x) - min(one.right, other.right)
     down = max(one.y, other.y) - min(one.bottom, other.bottom)
     return float(np.hypot(max(across, 0), max(down, 0)))
+
+
+def _is_above(one: Mark, other: Mark) -> bool:
+    """Tell whether two marks share most of their columns, but none of their rows."""
+    across = min(one.right, other.right) - max(one.x, other.x)
+    down = min(one.bottom, other.bottom) - max(one.y, other.y)
+    return across > 0.5 * min(one.width, other.width) and down <= 2
 
 
 # --- Digits ---------------------------------------------------------------------------------
@@ -551,16 +568,22 @@ def only_line(page: Page) -> Page:
     return page._replace(lines=[sorted(near, key=lambda mark: mark.x)])
 
 
-def join_near_marks(page: Page, reach: float) -> Page:
+def join_near_marks(page: Page, reach: float, stacked: bool = False) -> Page:
     """Join marks that are closer than ``reach`` working pixels into one, and sort lines anew.
 
     Mends dotted lines, and strokes that a pen without ink or the edge of a shadow has broken.
+
+    Args:
+        page: the marks.
+        reach: the widest gap that is bridged.
+        stacked: join only marks one above the other, which neighbouring digits never are.
     """
     marks = [mark for line in page.lines for mark in line]
     group = list(range(len(marks)))
     for i, one in enumerate(marks):
         for j in range(i):
-            if group[i] != group[j] and _gap(one, marks[j]) <= reach:
+            near = _gap(one, marks[j]) <= reach and (not stacked or _is_above(one, marks[j]))
+            if near and group[i] != group[j]:
                 old, new = group[i], group[j]
                 group = [new if g == old else g for g in group]
     if len(set(group)) == len(marks):
