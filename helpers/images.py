@@ -161,7 +161,7 @@ def _unknown_format(content: bytes, name: str) -> str:
 def _upright_rgb(image: Image.Image) -> NDArray[np.uint8]:
     image.load()
     with suppress(Exception):  # a broken EXIF block says nothing about the pixels
-        image = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
     if image.mode in {"I", "F"} or image.mode.startswith("I;"):
         return cv2.cvtColor(_to_eight_bits(np.asarray(image)), cv2.COLOR_GRAY2RGB)
     if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
@@ -250,6 +250,9 @@ def colour_axis(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     """
     grey = np.array([0.299, 0.587, 0.114], np.float32)
     small = _shrink(picture, PAPER_SIDE // 2)
+    colourful = cv2.absdiff(small[..., 0], small[..., 1]).max() > 10
+    if not colourful and cv2.absdiff(small[..., 1], small[..., 2]).max() <= 10:
+        return grey
     paper = cv2.medianBlur(small, _odd(min(small.shape[:2]) / 3))
     difference = (paper.astype(np.float32) - small).reshape(-1, 3)
     size = np.einsum("ij,ij->i", difference, difference)
