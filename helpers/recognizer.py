@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.segmentation import (
+    PRICE_OF_SKIPPING,
     Box,
     Candidate,
     Mark,
@@ -183,7 +184,7 @@ def _read_single(page: Page) -> Generator:
 
 def _read_line(page: Page, line: list[Mark]) -> Generator:
     digits, cost = yield from _best(page, line)
-    if all(digit.probability >= DOUBTFUL for digit in digits):
+    if digits and all(digit.probability >= DOUBTFUL for digit in digits):
         return digits, cost
     page, pieces = cut_wide_marks(page, line)
     if len(pieces) > len(line):
@@ -203,7 +204,8 @@ def _best(page: Page, line: list[Mark]) -> Generator:
     costs = [_cost(c, p) for c, p in zip(candidates, probabilities, strict=True)]
     path = best_path(candidates, costs, len(line))
     digits = [_digit(probabilities[i], candidates[i].image, candidates[i].box) for i in path]
-    return digits, sum(costs[i] for i in path)
+    skipped = len(line) - sum(candidates[i].last - candidates[i].first for i in path)
+    return digits, sum(costs[i] for i in path) + PRICE_OF_SKIPPING * skipped
 
 
 def _cost(candidate: Candidate, probabilities: NDArray[np.float32]) -> float:

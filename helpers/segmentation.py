@@ -31,11 +31,15 @@ SHARE_OF_STRONGEST = 0.4
 # Pixels of a mark are ink from this share of the mark's own contrast on.
 SHARE_OF_MARK = 0.22
 MOST_MARKS = 150
+# Strokes thinner than this share of the longest mark are hair-thin.
+HAIR = 0.025
 # The smallest digit that is looked for, as a share of the picture's longer side.
 SMALLEST_DIGIT = 0.0125
 # The most marks that make up one digit, and how far apart they may be (in heights of the line).
 MOST_PARTS = 4
 WIDEST_GAP = 0.35
+# What it costs to take a mark for no digit: as much as a probability of 0.02.
+PRICE_OF_SKIPPING = 4.0
 
 Box = tuple[int, int, int, int]
 
@@ -216,9 +220,11 @@ def find_marks(ink: Ink) -> Page:
         ink: contrast of the picture, ruled lines erased.
     """
     contrast = ink.contrast
+    noise = ink.noise
     if min(contrast.shape) > 300:
         contrast = cv2.GaussianBlur(contrast, (0, 0), 0.8)
-    threshold = max(FAINTEST, 5 * ink.noise)
+        noise = 1.4826 * float(np.median(np.abs(contrast[::3, ::3])))
+    threshold = max(FAINTEST, 5 * noise)
     _, labels, table, _ = cv2.connectedComponentsWithStats((contrast > threshold).astype(np.uint8))
     marks = _largest_marks(table, contrast.shape)
     peaks = {mark.label: _peak(contrast, labels, mark) for mark in marks}
@@ -244,7 +250,10 @@ def find_marks(ink: Ink) -> Page:
     found = _without_specks(found, max(8, SMALLEST_DIGIT * max(contrast.shape)))
     stroke = stroke_width(stretched)
     page = Page(stretched, split, lines_of_text(found), ink.scale, stroke)
-    return join_near_marks(page, 1.5 * stroke, stacked=True)
+    page = join_near_marks(page, 1.5 * stroke, stacked=True)
+    longest = max((max(mark.width, mark.height) for mark in found), default=0)
+    # A hair-thin line is easily lost in the noise here and there.
+    return join_near_marks(page, 6 * stroke) if stroke < HAIR * longest else page
 
 
 def _largest_marks(table: NDArray[np.int32], shape: tuple[int, int]) -> list[Mark]:
@@ -305,7 +314,9 @@ def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -
     Ink differs from the paper all around. A piece of shadow that was mistaken for ink, because
     the paper's brightness was guessed wrongly in its corner, passes into the rest of the shadow.
     """
-    reach = int(np.clip(0.05 * max(mark.width, mark.height), 3, 10))
+    length = max(mark.width, mark.height)
+    # About the width of the strokes, or a hair-thin one would be blurred away below.
+    reach = int(np.clip(min(0.05 * length, mark.area / length), 2, 10))
     height, width = labels.shape
     top, left = max(mark.y - 2 * reach, 0), max(mark.x - 2 * reach, 0)
     region = np.s_[
@@ -317,7 +328,7 @@ def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -
     ring = (near > 0) & (cv2.erode(near, kernel) == 0)
     if not ring.any():
         return 1.0
-    grey = cv2.GaussianBlur(ink.grey[region].astype(np.float32), (0, 0), reach / 3)
+    grey = cv2.GaussianBlur(ink.grey[region].astype(np.float32), (0, 0), reach / 4)
     darkest = cv2.erode(grey, kernel, iterations=reach + 1)
     step = float(np.median(cv2.subtract(ink.paper[region], ink.grey[region])[own]))
     return float(np.mean((grey - darkest)[ring] > 0.25 * step))
@@ -371,10 +382,12 @@ def _gap(one: Mark, other: Mark) -> float:
 
 
 def _is_above(one: Mark, other: Mark) -> bool:
-    """Tell whether two marks share most of their columns, but none of their rows."""
+    """Tell whether two marks share most of their columns, but few of their rows."""
     across = min(one.right, other.right) - max(one.x, other.x)
     down = min(one.bottom, other.bottom) - max(one.y, other.y)
-    return across > 0.5 * min(one.width, other.width) and down <= 2
+    return across > 0.5 * min(one.width, other.width) and down <= 0.35 * min(
+        one.height, other.height
+    )
 
 
 # --- Digits ---------------------------------------------------------------------------------
@@ -469,7 +482,9 @@ def _geometric_cost(group: Sequence[Mark], height: float) -> float | None:
     top, bottom = min(m.y for m in group), max(m.bottom for m in group)
     if len(group) == 1:
         small = max(right - left, bottom - top) / height
-        return 1.5 * max(0.0, 0.6 - small) / 0.6
+        # Nothing much wider than high is a digit: it is a bar, or several digits that touch.
+        wide = (right - left) / (bottom - top)
+        return 1.5 * max(0.0, 0.6 - small) / 0.6 + 2 * max(0.0, wide - 1.5)
     if bottom - top > 1.6 * height or right - left > 1.8 * height:
         return None
     cost = 0.0
@@ -528,7 +543,7 @@ def best_path(candidates: Sequence[Candidate], costs: Sequence[float], count: in
     for position, candidate in enumerate(candidates):
         by_end.setdefault(candidate.last, []).append(position)
     for end in range(1, count + 1):
-        best[end] = best[end - 1] + 4.0
+        best[end] = best[end - 1] + PRICE_OF_SKIPPING
         for position in by_end.get(end, []):
             total = best[candidates[position].first] + costs[position]
             if total < best[end]:
