@@ -16,7 +16,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 
@@ -182,6 +182,14 @@ def percent_axis(axes: Axes, which: str = "y", decimals: int = 0) -> None:
     """Show the fractions along an axis ("x" or "y") as percentages."""
     axis = axes.yaxis if which == "y" else axes.xaxis
     axis.set_major_formatter(PercentFormatter(1, decimals=decimals))
+
+
+def log_percent_axis(axes: Axes) -> None:
+    """Show small fractions along a logarithmic vertical axis as percentages: 1 %, 2 %, 5 %."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def draw_curves(
@@ -435,11 +443,10 @@ def draw_costs(table: DataFrame, title: str) -> Figure:
         for colour, (name, network) in zip(PALETTE, table.iterrows(), strict=False):
             errors, most, least = 1 - network[["accuracy", "low", "high"]].to_numpy()[:, np.newaxis]
             draw_error_bars(axes, network[[cost]], errors, least, most, color=colour, label=name)
-        axes.set(xscale="log", yscale="log", xlabel=cost)
+        axes.set(xscale="log", xlabel=cost)
         axes.margins(x=0.15)
+        log_percent_axis(axes)
     row[0].set_ylabel("wrong answers on validation pictures")
-    percent_axis(row[0], decimals=1)
-    row[0].yaxis.set_minor_formatter(PercentFormatter(1, decimals=1))
     row[1].legend()
     figure.suptitle(title, x=0.01, ha="left")
     return figure

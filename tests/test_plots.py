@@ -222,3 +222,14 @@ def test_costs_show_errors_against_both_costs():
     assert np.allclose(
         [bar[0].get_xydata()[0] for bar in figure.axes[0].containers], [[10, 0.1], [100, 0.01]]
     )
+
+
+def test_log_percent_axis_names_one_two_and_five_percent():
+    axes = plt.subplots()[1]
+    axes.plot([1, 2], [0.004, 0.08])
+    plots.log_percent_axis(axes)
+    plt.gcf().canvas.draw()
+    shown = {text.get_text() for text in axes.get_yticklabels()}
+    assert axes.get_yscale() == "log"
+    assert {"0.5%", "1.0%", "2.0%", "5.0%"} <= shown
+    assert not any(text.get_text() for text in axes.get_yticklabels(minor=True))
