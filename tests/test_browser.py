@@ -576,11 +576,14 @@ def test_pad_works_in_jupyterlab(browser, lab, request):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto(f"{lab}/lab/tree/{_NOTEBOOK.name}?reset")
-    page.locator(".jp-Notebook").wait_for(timeout=60_000)
+    page.locator(".jp-Notebook").wait_for(timeout=120_000)
+    # What is run before the kernel is connected gets lost.
+    indicator = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+    indicator.wait_for(timeout=120_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("^Run All Cells")).first.click()
     stage = page.locator(".digit-pad-stage").first
-    stage.wait_for(timeout=240_000)
+    stage.wait_for(timeout=480_000)
     stage.scroll_into_view_if_needed()
     draw(page, 3, area(page))
     expect_text(page, "3")
