@@ -147,7 +147,8 @@ def main() -> None:
         result["mistakes"] = mistakes.to_dict(orient="records")
         print(json.dumps(result))
         return
-    with pd.option_context("display.width", 120, "display.float_format", "{:.1%}".format):
+    style = ("display.width", 140, "display.max_columns", None)
+    with pd.option_context(*style, "display.float_format", "{:.1%}".format):
         print(f"Share of pictures read exactly, per kind\n\n{tables['kinds']}\n")
         print("Pictures with one digit (95 % interval), and wrong digits per digit\n")
         print(f"{tables['overall']}\n")

@@ -25,7 +25,7 @@ from helpers.segmentation import (
 )
 
 # From this probability on an answer counts as sure.
-CONFIDENT = 0.85
+CONFIDENT = 0.9
 # Below this the network is asked again about other ways to cut a line.
 DOUBTFUL = 0.9
 # The same as a cost (minus the logarithm of a probability); and that of finding nothing.
