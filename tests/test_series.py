@@ -140,6 +140,14 @@ def test_stored_form_leaves_out_machine_and_moment() -> None:
     assert [cell.metadata for cell in kept.cells] == [{}, {"tags": ["nbval-check-output"]}]
 
 
+def test_of_a_widget_its_picture_is_kept() -> None:
+    notebook = notebook_of("pad")
+    shown = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "image/png": PICTURE}
+    notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", shown)]
+    kept = nbformat.reads(stored_form(notebook), as_version=4)
+    assert kept.cells[1].outputs[0].data == {"image/png": PICTURE}
+
+
 def test_stored_form_is_the_same_again(stored: Callable) -> None:
     path = stored("print('Größe')")
     text = path.read_text(encoding="utf-8")
