@@ -183,8 +183,6 @@ def stored_form(notebook: NotebookNode) -> str:
             if "image/png" in output.get("data", ()):
                 # A widget lives as long as its kernel. Its picture is what a stored notebook shows.
                 output["data"].pop("application/vnd.jupyter.widget-view+json", None)
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
