@@ -27,7 +27,8 @@ import uvicorn
 from PIL import Image
 
 from helpers import app as web
-from helpers.recognizer import DigitReading, ModelError, Reading
+from helpers.models import ModelError
+from helpers.recognizer import DigitReading, Reading
 from helpers.uploads import MAX_BYTES, LargeUploads
 
 

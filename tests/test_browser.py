@@ -273,8 +273,10 @@ def test_reads_a_postcode_and_boxes_every_digit(page):
         draw(page, int(digit), area(page, left=0.04 + 0.19 * position, width=0.17))
     expect_text(page, "30625")
     boxes = page.locator(".digit-pad-boxes rect")
-    assert boxes.count() == 5
-    lefts = [box["x"] for box in (boxes.nth(i).bounding_box() for i in range(5))]
+    playwright.expect(boxes).to_have_count(5)
+    # All at once: the next answer replaces every box.
+    lefts = boxes.evaluate_all("boxes => boxes.map(box => box.getBoundingClientRect().x)")
+    assert len(lefts) == 5
     assert lefts == sorted(lefts)
     assert page.locator(".digit-pad-boxes text").all_text_contents() == list("30625")
     page.set_viewport_size({"width": 1180, "height": 870})
