@@ -221,6 +221,18 @@ def test_paper_keeps_a_hard_shadow_and_loses_the_ink():
     assert np.abs(estimated - paper)[:, away_from_edge].max() <= 6
 
 
+@pytest.mark.parametrize("light_ink", [False, True])
+def test_paper_of_a_squared_page_loses_a_broad_stroke(light_ink):
+    page = np.random.default_rng(0).normal(225, 2, (300, 330))
+    page[15::45], page[:, 15::45] = 180, 180
+    page[120:250, 200:222] = 60
+    page = (page * np.linspace(0.7, 1, 330)).astype(np.uint8)
+    estimated = paper_brightness(255 - page if light_ink else page)
+    lit = 225 * np.linspace(0.7, 1, 330)[202:220]
+    expected = 255 - lit if light_ink else lit
+    assert np.abs(estimated[125:245, 202:220] - expected).max() <= 25
+
+
 def test_paper_under_thick_ink():
     grey = np.full((100, 100), 230, np.uint8)
     grey[5:95, 20:80] = 40
