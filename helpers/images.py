@@ -414,7 +414,7 @@ def paper_of_two_levels(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     sigma = min(small.shape) / 6
     spread = cv2.GaussianBlur(small * weight, (0, 0), sigma)
     paper = spread / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
-    paper = np.clip(np.where(weight > 0, small, paper), 0, 255).astype(np.uint8)
+    paper = np.clip(paper, 0, 255).astype(np.uint8)
     return cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 

@@ -66,7 +66,6 @@ def build_cnn() -> keras.Model:
             *convolution_block(64, 3, pool=True),
             *convolution_block(128, 3),
             layers.Flatten(),
-            layers.Dropout(0.4),
             layers.Dense(10, activation="softmax"),
         ],
         name="cnn",

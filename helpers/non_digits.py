@@ -114,8 +114,15 @@ def _pair(generator: np.random.Generator, digits: Image) -> Image:
     return cv2.resize(canvas, None, fx=2, fy=2)
 
 
-def _centre(drawing: Image) -> Image:
-    """Bring a drawing into MNIST's form: longest side 20 pixels, centre of mass in the middle."""
+def in_mnist_form(drawing: Image) -> Image:
+    """Bring a drawing into MNIST's form: longest side 20 pixels, centre of mass in the middle.
+
+    Args:
+        drawing: uint8 (h, w), bright ink on black, without noise.
+
+    Returns:
+        uint8 (28, 28); all 0 where there is no ink.
+    """
     _, _, width, height = cv2.boundingRect(drawing)
     if width == 0:
         return np.zeros((28, 28), np.uint8)
@@ -150,4 +157,4 @@ def non_digits(count: int, digits: Image, generator: np.random.Generator) -> Ima
         (0.10, lambda: _pair(generator, digits)),
     ]
     chosen = generator.choice(len(kinds), size=count, p=[share for share, _ in kinds])
-    return np.stack([_centre(kinds[kind][1]()) for kind in chosen])
+    return np.stack([in_mnist_form(kinds[kind][1]()) for kind in chosen])

@@ -514,6 +514,8 @@ def digit_image(page: Page, group: Sequence[Mark]) -> tuple[NDArray[np.uint8], B
     others = (page.labels[region] > 0) & ~np.isin(
         page.labels[region], [mark.label for mark in group]
     )
+    # And the faint links that a light pen leaves between strokes.
+    own |= page.ink[region] > 0
     own[others] = 0
     box = (
         int(left / page.scale),
@@ -562,7 +564,10 @@ def best_path(candidates: Sequence[Candidate], costs: Sequence[float], count: in
 
 def find_page(picture: NDArray[np.uint8]) -> Page:
     """Find the marks of a picture in lines: contrast, ruled lines erased, marks."""
-    page = find_marks(erase_ruled_lines(ink_contrast(picture)))
+    ink = ink_contrast(picture)
+    page = find_marks(erase_ruled_lines(ink))
+    if ink.paper.min() == ink.paper.max():
+        return page  # Plain paper is known exactly; another estimate could only lose faint ink.
     working, scale = to_working_size(picture)
 
     def second_look() -> Page:

@@ -24,12 +24,21 @@ README = """# Sample pictures
 
 Made by `python images/make_samples.py`; nothing here was taken with a camera. The strokes are
 digits of MNIST's training images (Y. LeCun and C. Cortes, CC BY-SA 3.0; so are these pictures),
-redrawn larger; paper, ink, light and camera are simulated. The screenshots of the drawing pad, if
-there are any beside them, are made by the tests.
+redrawn larger; paper, ink, light and camera are simulated.
 
 | file | shows | what makes it hard | MNIST training images |
 | --- | --- | --- | --- |
 """
+
+OTHERS = """
+# Pictures in the documentation
+
+| file | shows | made by |
+| --- | --- | --- |
+| [overview.jpg](overview.jpg) | eight digits of MNIST's test images, photographed by program, read by the shipped network | `python images/make_overview.py` |
+| [page.png](page.png) | the drawing pad on the web page, in Chromium | `tests/test_browser.py` |
+| [pad_in_notebook.png](pad_in_notebook.png) | the drawing pad in JupyterLab, in Chromium | `tests/test_browser.py` |
+"""  # noqa: E501
 
 # File, digits of each line, what makes it hard, scene.
 SAMPLES = (
@@ -101,7 +110,8 @@ def main() -> None:
         shows = " / ".join(lines)
         table.append(f"| [{name}]({name}) | {shows} | {hard} | {', '.join(map(str, used))} |")
         print(name)
-    (FOLDER / "README.md").write_text(README + "\n".join(table) + "\n", encoding="utf-8")
+    text = README + "\n".join(table) + "\n" + OTHERS
+    (FOLDER / "README.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

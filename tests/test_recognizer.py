@@ -1,5 +1,6 @@
-"""Reading digits with the network: one, several, broken, touching, none."""
+"""Reading digits with the network: one, several, broken, faint, touching, none."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -79,6 +80,17 @@ def test_a_broken_digit_is_one_digit(recognizer, mnist):
     picture = photograph(stroke, Scene(), np.random.default_rng(0))
     assert recognizer.read(picture).text == "5"
     assert recognizer.read(picture, single=True).text == "5"
+
+
+@pytest.mark.parametrize("grey", [215, 235])
+def test_a_faint_link_makes_a_two_an_eight(recognizer, grey):
+    t = np.linspace(0, 2, 400) * np.pi
+    eight = np.round(np.stack([100 + 40 * np.sin(2 * t), 100 - 76 * np.cos(t)], axis=1))
+    page = np.full((200, 200, 3), 255, np.uint8)
+    for start, end, shade, pen in ((300, 390, grey, 3), (0, 300, 20, 9), (390, 400, 20, 9)):
+        points = eight[start:end].astype(np.int32)
+        cv2.polylines(page, [points], False, (shade, shade, shade), pen, cv2.LINE_AA)
+    assert recognizer.read(page).text == "8"
 
 
 def test_no_digit_on_blank_paper(recognizer):

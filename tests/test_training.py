@@ -20,9 +20,10 @@ QUICK = {name: replace(RECIPES[name], epochs=1, batch_size=64) for name in ("mlp
 
 
 @pytest.fixture(autouse=True)
-def few_pictures_of_no_digit(monkeypatch):
+def few_drawn_pictures(monkeypatch):
     """Drawing thousands takes longer than all the rest."""
     monkeypatch.setattr(training, "NON_DIGIT_POOL", 100)
+    monkeypatch.setattr(training, "FLAGGED_ONE_POOL", 50)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def test_batches_are_what_a_network_takes(name, few):
     recipe = QUICK[name]
     batches = TrainingBatches(*few, recipe, seed=0)
     images, targets = batches[0]
-    size = recipe.batch_size + recipe.non_digits
+    size = recipe.batch_size + recipe.non_digits + recipe.flagged_ones
     assert len(batches) == 300 // 64
     assert images.shape == (size, 28, 28, 1) and images.dtype == np.float32
     assert images.min() >= 0 and images.max() <= 1
@@ -77,10 +78,18 @@ def test_batches_are_what_a_network_takes(name, few):
 
 
 def test_pictures_of_no_digit_ask_for_a_tenth_everywhere(few):
-    recipe = replace(QUICK["cnn"], non_digits=5)
+    recipe = replace(QUICK["cnn"], non_digits=5, flagged_ones=0)
     targets = TrainingBatches(*few, recipe, seed=0)[0][1]
     assert (targets[:64].max(axis=1) == 1).all()
     assert targets[64:] == pytest.approx(np.full((5, 10), 0.1))
+
+
+def test_ones_with_a_flag_are_ones(few):
+    recipe = replace(QUICK["cnn"], non_digits=0, flagged_ones=3)
+    images, targets = TrainingBatches(*few, recipe, seed=0)[0]
+    assert targets[64:].argmax(axis=1).tolist() == [1, 1, 1]
+    assert targets[64:].max(axis=1).tolist() == [1, 1, 1]
+    assert (images[64:].max(axis=(1, 2, 3)) > 0.4).all()
 
 
 def plain_batches(few, seed=0):
@@ -219,7 +228,8 @@ def test_command_shows_progress_and_ends_with_a_sentence(tiny, capsys):
 def test_command_trains_without_augmentation_on_request(name, tiny, capsys):
     assert main(["train", name, "--no-augmentation", "--epochs", "1", "--json"]) == 0
     recipe = json.loads(capsys.readouterr().out.splitlines()[-1])["recipe"]
-    assert recipe["augmentation"] is None and recipe["non_digits"] == 0
+    assert recipe["augmentation"] is None
+    assert recipe["non_digits"] == recipe["flagged_ones"] == 0
 
 
 @pytest.mark.parametrize("name", ["network.h5", "absent/network.keras"])
