@@ -146,7 +146,7 @@ import hashlib
 from dataclasses import replace
 from helpers import load_mnist, training
 from helpers.models import BUILDERS
-training.NON_DIGIT_POOL = 100
+training.NON_DIGIT_POOL, training.FLAGGED_ONE_POOL = 100, 50
 images, labels = load_mnist()[:2]
 recipe = replace(training.RECIPES["cnn"], epochs=1, batch_size=64)
 model = training.fit(BUILDERS["cnn"], images[:300], labels[:300], recipe, seed=7).model
