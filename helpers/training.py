@@ -63,7 +63,7 @@ class Recipe:
 
 RECIPES = {
     "cnn": Recipe(
-        epochs=6,
+        epochs=8,
         batch_size=128,
         peak_learning_rate=8e-3,
         warmup=0.2,
