@@ -399,7 +399,7 @@ def paper_of_two_levels(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Estimate the paper's brightness where much of the picture is ink.
 
     Otsu's threshold (1979) splits the pixels into two classes; the one that most of the border
-    belongs to is paper, and its brightness is spread over the ink by a wide blur.
+    belongs to is paper, and a wide blur of it alone is the estimate, so that faint ink stays ink.
 
     Args:
         grey: uint8 (h, w).

@@ -153,6 +153,7 @@ def _read_steps(page: Page, single: bool) -> Steps:
 def _look_again(digits: Sequence[DigitReading]) -> Generator:
     """Ask about doubtful digits again, their faint ink made stronger, and average both answers.
 
+    The answer may change, but it stays a guess.
     A light pen leaves thin grey links, and the network tends to overlook them: an 8 becomes a 5.
     """
     doubtful = [i for i, digit in enumerate(digits) if digit.probability < DOUBTFUL]
@@ -162,7 +163,7 @@ def _look_again(digits: Sequence[DigitReading]) -> Generator:
         for i, probabilities in zip(doubtful, stronger, strict=True):
             digit = digits[i]
             mean = (digit.probabilities + probabilities) / 2
-            digits[i] = _digit(mean, digit.image, digit.box)
+            digits[i] = _digit(mean, digit.image, digit.box)._replace(confident=False)
     return digits
 
 
