@@ -5,7 +5,16 @@ import nbformat
 import pytest
 
 from helpers import readme
-from helpers.readme import END, README, START, ReadmeError, up_to_date, with_results, with_times
+from helpers.readme import (
+    END,
+    README,
+    START,
+    ReadmeError,
+    training_table,
+    up_to_date,
+    with_table,
+    with_times,
+)
 from helpers.results import markdown_table, read_results
 from helpers.series import find_notebooks, write_notebook
 
@@ -25,13 +34,26 @@ def test_every_notebook_has_a_row() -> None:
 
 def test_table_is_replaced_between_the_markers() -> None:
     text = f"before\n{START}\nold\n{END}\nafter\n"
-    assert with_results(text, "new") == f"before\n{START}\nnew\n{END}\nafter\n"
+    assert with_table(text, "new") == f"before\n{START}\nnew\n{END}\nafter\n"
 
 
 @pytest.mark.parametrize("text", ["", START, END, f"{END}\n{START}"])
 def test_missing_marker(text: str) -> None:
     with pytest.raises(ReadmeError, match="make readme"):
-        with_results(text, "table")
+        with_table(text, "table")
+
+
+def test_row_of_the_training_benchmark() -> None:
+    row = {
+        "contestant": "cnn",
+        "mean_test_accuracy": 0.9912,
+        "worst_test_accuracy": 0.9904,
+        "standard_deviation": 0.00056,
+        "median_seconds": 12.4,
+    }
+    textbook, ours = training_table([row, {**row, "median_time_ratio": 0.5}]).splitlines()[2:]
+    assert textbook == "| CNN of this series | 99.12% ± 0.06 | 99.04% | 12 | 1.00 |"
+    assert ours == "| CNN of this series | 99.12% ± 0.06 | 99.04% | 12 | 0.50 |"
 
 
 def notebook_that_says(time: str, folder: Path) -> Path:
@@ -72,7 +94,7 @@ def test_notebook_without_a_row(tmp_path: Path) -> None:
 
 def test_command_brings_the_readme_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
-    path.write_text(with_results(TEXT, "old"), encoding="utf-8")
+    path.write_text(with_table(TEXT, "old"), encoding="utf-8")
     assert readme.main(path) == 0
     assert path.read_text(encoding="utf-8") == TEXT
 
