@@ -528,10 +528,15 @@ def lab(tmp_path_factory) -> Iterator[str]:
     notebooks.mkdir()
     shutil.copy(_NOTEBOOK, notebooks)
     shutil.copytree(PROJECT_FOLDER / "images", folder / "images")
-    settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)
-    # Cells outside the window would otherwise not be in the page.
-    (settings / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
+    settings = folder / "settings" / "@jupyterlab"
+    # Cells outside the window would otherwise not be in the page; and no question about news.
+    for extension, plugin, setting in [
+        ("notebook-extension", "tracker", {"windowingMode": "none"}),
+        ("apputils-extension", "notification", {"fetchNews": "false"}),
+    ]:
+        (settings / extension).mkdir(parents=True)
+        file = settings / extension / f"{plugin}.jupyterlab-settings"
+        file.write_text(json.dumps(setting))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -614,9 +619,6 @@ def test_pad_works_in_jupyterlab(browser, lab, request):
     expect_text(page, "3")
     assert page.locator(".digit-pad-bars .best b").inner_text() == "3"
     assert page.locator(".digit-pad-seen img").evaluate("image => image.naturalWidth") == 28
-    dismiss = page.get_by_role("button", name="No", exact=True)
-    if dismiss.count():
-        dismiss.click()
     take_picture(page, PROJECT_FOLDER / "images/pad_in_notebook.png")
     # JupyterLab's own shortcuts keep away from the pad's keys.
     stage.press("Delete")
