@@ -8,7 +8,6 @@ lines of text, and join or cut marks into digits. The last step can be left to a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
@@ -40,6 +39,11 @@ MOST_PARTS = 4
 WIDEST_GAP = 0.35
 # What it costs to take a mark for no digit: as much as a probability of 0.02.
 PRICE_OF_SKIPPING = 4.0
+# What a cut costs for each height of ink that it crosses, and a piece for each height that it is
+# shorter than this.
+PRICE_OF_CUTTING = 1.5
+PRICE_OF_SHORTNESS = 4.0
+SHORT_PIECE = 0.7
 
 Box = tuple[int, int, int, int]
 
@@ -55,7 +59,11 @@ class FoundDigit(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A connected piece of ink: its number in ``Page.labels``, box and number of pixels."""
+    """A piece of ink: its number in ``Page.labels``, box and number of pixels.
+
+    cut: ink that the cut on its left crosses, in heights of the line; 0 for the first piece of a
+        mark, and ``None`` for a mark that was not cut.
+    """
 
     label: int
     x: int
@@ -63,6 +71,7 @@ class Mark(NamedTuple):
     width: int
     height: int
     area: int
+    cut: float | None = None
 
     @property
     def right(self) -> int:
@@ -411,57 +420,6 @@ def height_of_line(line: Sequence[Mark]) -> float:
     return float(np.percentile([mark.height for mark in line], 80))
 
 
-def cut_wide_marks(
-    page: Page, line: list[Mark], wider_than: float = 0.95
-) -> tuple[Page, list[Mark]]:
-    """Cut marks that are wide enough for two touching digits where little ink joins them.
-
-    Cutting too often does no harm: pieces are joined again if they look better as one.
-
-    Args:
-        wider_than: marks wider than this many heights are cut.
-    """
-    height = height_of_line(line)
-    labels = page.labels
-    pieces: list[Mark] = []
-    for mark in line:
-        cuts = _cuts(page, mark, height) if mark.width > wider_than * mark.height else []
-        if not cuts:
-            pieces.append(mark)
-            continue
-        labels = labels.copy() if labels is page.labels else labels
-        edges = [0, *cuts, mark.width]
-        view = labels[mark.y : mark.bottom, mark.x : mark.right]
-        own = view == mark.label
-        for left, right in pairwise(edges):
-            part = own[:, left:right]
-            if not part.any():
-                continue
-            label = int(labels.max()) + 1
-            view[:, left:right][part] = label
-            x, y, width, tall = cv2.boundingRect(part.astype(np.uint8))
-            pieces.append(Mark(label, mark.x + left + x, mark.y + y, width, tall, int(part.sum())))
-    return page._replace(labels=labels), pieces
-
-
-def _cuts(page: Page, mark: Mark, height: float) -> list[int]:
-    """Return columns, within the mark, where a cut crosses the least ink."""
-    own = page.labels[mark.y : mark.bottom, mark.x : mark.right] == mark.label
-    profile = own.sum(axis=0).astype(np.float32)
-    profile = cv2.GaussianBlur(profile[np.newaxis], (0, 0), max(0.02 * height, 0.5))[0]
-    apart = max(2, round(0.2 * height))
-    cuts: list[int] = []
-    order = np.argsort(profile, kind="stable")
-    for column in order:
-        if not apart <= column < mark.width - apart:
-            continue
-        if profile[column] > 0.45 * height or len(cuts) >= 7:
-            break
-        if all(abs(int(column) - cut) >= apart for cut in cuts):
-            cuts.append(int(column))
-    return sorted(cuts)
-
-
 def candidates_of_line(page: Page, line: list[Mark], joined: int = MOST_PARTS) -> list[Candidate]:
     """List every way to take neighbouring marks of a line as one digit."""
     height = height_of_line(line)
@@ -469,27 +427,41 @@ def candidates_of_line(page: Page, line: list[Mark], joined: int = MOST_PARTS) -
     for first in range(len(line)):
         for last in range(first + 1, min(first + joined, len(line)) + 1):
             group = line[first:last]
-            cost = _geometric_cost(group, height)
+            cost = None if _is_torn(group, line[last:]) else _geometric_cost(group, height)
             if cost is not None:
                 image, box = digit_image(page, group)
                 candidates.append(Candidate(first, last, image, box, cost))
     return candidates
 
 
+def _is_torn(group: Sequence[Mark], rest: Sequence[Mark]) -> bool:
+    """Tell whether a group joins a part of a cut mark, but not all of it, with another mark."""
+    joins_marks = any(not mark.cut for mark in group[1:])
+    return joins_marks and bool(group[0].cut or (rest and rest[0].cut))
+
+
 def _geometric_cost(group: Sequence[Mark], height: float) -> float | None:
     """Return what speaks against a group of marks being one digit; ``None`` rules it out."""
     left, right = min(m.x for m in group), max(m.right for m in group)
     top, bottom = min(m.y for m in group), max(m.bottom for m in group)
+    cut = 0.0
+    if group[0].cut is not None:
+        # Digits that touch are about equally tall; a short piece is part of one.
+        short = max(0.0, SHORT_PIECE - (bottom - top) / height)
+        cut = PRICE_OF_CUTTING * group[0].cut + PRICE_OF_SHORTNESS * short
     if len(group) == 1:
         small = max(right - left, bottom - top) / height
         # Nothing much wider than high is a digit: it is a bar, or several digits that touch.
         wide = (right - left) / (bottom - top)
-        return 1.5 * max(0.0, 0.6 - small) / 0.6 + 2 * max(0.0, wide - 1.5)
+        return cut + 1.5 * max(0.0, 0.6 - small) / 0.6 + 2 * max(0.0, wide - 1.5)
     if bottom - top > 1.6 * height or right - left > 1.8 * height:
         return None
-    cost = 0.0
+    cost = cut
     reach = group[0].right
     for mark in group[1:]:
+        if mark.cut:
+            reach = max(reach, mark.right)
+            continue
         gap = (mark.x - reach) / height
         if gap > WIDEST_GAP:
             return None
@@ -529,11 +501,16 @@ def digit_image(page: Page, group: Sequence[Mark]) -> tuple[NDArray[np.uint8], B
 Judge = Callable[[Sequence[Candidate]], Sequence[float]]
 
 
-def best_path(candidates: Sequence[Candidate], costs: Sequence[float], count: int) -> list[int]:
+def best_path(
+    candidates: Sequence[Candidate],
+    costs: Sequence[float],
+    count: int,
+    skipping: float = PRICE_OF_SKIPPING,
+) -> list[int]:
     """Choose candidates that cover the marks 0 to ``count`` at the least total cost.
 
     Dynamic programming over the marks, as segmentation lattices are searched since LeCun et al.
-    (1998). A mark that no candidate takes is skipped at a price.
+    (1998). A mark that no candidate takes is skipped at the price ``skipping``.
 
     Returns:
         Positions in ``candidates``, from left to right.
@@ -545,7 +522,7 @@ def best_path(candidates: Sequence[Candidate], costs: Sequence[float], count: in
     for position, candidate in enumerate(candidates):
         by_end.setdefault(candidate.last, []).append(position)
     for end in range(1, count + 1):
-        best[end] = best[end - 1] + PRICE_OF_SKIPPING
+        best[end] = best[end - 1] + skipping
         for position in by_end.get(end, []):
             total = best[candidates[position].first] + costs[position]
             if total < best[end]:

@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 
 from helpers.images import ink_contrast
-from helpers.photography import Scene, draw_stroke, photograph, write_row
+from helpers.photography import Scene, draw_stroke, photograph
 from helpers.segmentation import (
+    PRICE_OF_CUTTING,
     Candidate,
     Mark,
     best_path,
-    cut_wide_marks,
+    candidates_of_line,
     edge_support,
     erase_ruled_lines,
     find_digits,
@@ -127,16 +128,24 @@ def test_near_marks_are_joined():
     assert join_near_marks(page, 1) is page
 
 
-def test_touching_digits_are_cut(mnist):
-    ones = mnist.x_train[mnist.y_train == 0][:2]
-    row = write_row(list(ones), 120, np.random.default_rng(0), gap=-0.12)
-    picture = photograph(row, Scene(width=500, height=240), np.random.default_rng(0), (0.5, 0.5))
+def test_parts_of_a_cut_mark_join_no_other_mark():
+    picture = bars((20, 20, 30, 100), (60, 20, 30, 100), (100, 20, 30, 100))
     page = find_page(picture)
     (line,) = page.lines
-    cut, pieces = cut_wide_marks(page, line)
-    assert len(pieces) > len(line)
-    assert sum(mark.area for mark in pieces) == sum(mark.area for mark in line)
-    assert {mark.label for mark in pieces} <= set(np.unique(cut.labels).tolist())
+    first, second, third = line
+    pieces = [first._replace(cut=0.0), second._replace(cut=0.1), third]
+    groups = {(c.first, c.last) for c in candidates_of_line(page, pieces)}
+    # The whole of the cut mark may join the third one, its second piece alone may not.
+    assert groups == {(0, 1), (1, 2), (2, 3), (0, 2), (0, 3)}
+
+
+def test_a_cut_costs_the_ink_that_it_crosses():
+    page = find_page(bars((20, 20, 30, 100)))
+    ((mark,),) = page.lines
+    (whole,) = candidates_of_line(page, [mark])
+    (piece,) = candidates_of_line(page, [mark._replace(cut=0.2)])
+    assert whole.cost == 0
+    assert piece.cost == pytest.approx(0.2 * PRICE_OF_CUTTING)
 
 
 def test_best_path_takes_the_cheapest_cover():
@@ -145,3 +154,5 @@ def test_best_path_takes_the_cheapest_cover():
     assert best_path(candidates, [0.1, 0.1, 0.5, 0.1], 3) == [0, 1, 3]
     assert best_path(candidates, [0.9, 0.9, 0.5, 0.1], 3) == [2, 3]
     assert best_path([], [], 2) == []
+    assert best_path(candidates[:1], [5.0], 1) == []
+    assert best_path(candidates[:1], [5.0], 1, skipping=6.0) == [0]
