@@ -47,8 +47,12 @@ def cut_wide_marks(
         # How many cuts lie left of a pixel says which piece it belongs to.
         columns = np.arange(mark.width)
         number = sum((columns >= cut.columns[:, np.newaxis]).astype(np.uint8) for cut in cuts)
-        for piece, crossed in enumerate([0.0, *(cut.crossed for cut in cuts)]):
+        first = len(pieces)
+        for piece, cut in enumerate([None, *cuts]):
             part = own & (number == piece)
+            if not part.any():
+                continue  # two cuts that run together
+            crossed = cut.crossed if cut and len(pieces) > first else 0.0
             label = int(labels.max()) + 1
             view[part] = label
             x, y, width, tall = cv2.boundingRect(part.astype(np.uint8))

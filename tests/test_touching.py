@@ -9,7 +9,7 @@ import pytest
 from helpers.photography import Scene, photograph, write_row
 from helpers.recognizer import Recognizer
 from helpers.segmentation import find_page
-from helpers.touching import cut_wide_marks, find_cuts
+from helpers.touching import Cut, cut_wide_marks, find_cuts
 
 
 def rings(*centres: tuple[int, int], radius: int = 50, size: tuple[int, int] = (120, 260)):
@@ -82,6 +82,19 @@ def test_pieces_hold_all_the_ink(mnist):
     assert pieces[0].cut == 0
     assert all(piece.cut > 0 for piece in pieces[1:])
     assert (page.labels == line[0].label).sum() == line[0].area, "the page itself is as it was"
+
+
+def test_cuts_that_run_together_leave_no_empty_piece(monkeypatch):
+    page = find_page(
+        cv2.circle(np.full((200, 200, 3), 255, np.uint8), (100, 100), 60, (0, 0, 0), 8)
+    )
+    ((mark,),) = page.lines
+    columns = np.full(mark.height, mark.width // 2)
+    cuts = [Cut(columns * 0, 0.1), Cut(columns, 0.2), Cut(columns, 0.3)]
+    monkeypatch.setattr("helpers.touching.find_cuts", lambda *_: cuts)
+    _, (left, right) = cut_wide_marks(page, [mark])
+    assert left.area + right.area == mark.area
+    assert (left.cut, right.cut) == (0.0, 0.3)
 
 
 def test_a_narrow_mark_stays_whole():
