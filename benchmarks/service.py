@@ -158,7 +158,8 @@ _WATCH = """() => {
         requestAnimationFrame(() => {
             for (const moved of shown) delays.push(performance.now() - moved);
         });
-    }).observe(document.querySelector(".digit-pad-boxes"), { childList: true });
+    // Set with every answer that is shown, also when nothing is found in the first small strokes.
+    }).observe(document.querySelector(".digit-pad"), { attributeFilter: ["data-text"] });
 }"""
 
 

@@ -322,10 +322,14 @@ def smooth_light(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     values = coarse.ravel()
     kept = np.ones(len(values), bool)
     for _ in range(3):
-        weights, *_ = np.linalg.lstsq(terms[kept], values[kept], rcond=None)
-        residue = np.abs(terms @ weights - values)
+        # Normal equations, and einsum instead of @: for so few numbers the threads of a linear
+        # algebra library cost more than they save, most of all beside other threads.
+        fitted = terms[kept]
+        gram = np.einsum("ni,nj->ij", fitted, fitted)
+        weights, *_ = np.linalg.lstsq(gram, np.einsum("ni,n->i", fitted, values[kept]), rcond=None)
+        residue = np.abs(np.einsum("ni,i->n", terms, weights) - values)
         kept = residue <= 2.5 * np.median(residue) + 1
-    surface = (terms @ weights).reshape(coarse.shape).astype(np.float32)
+    surface = np.einsum("ni,i->n", terms, weights).reshape(coarse.shape).astype(np.float32)
     if np.mean(np.abs(surface - coarse) <= 0.06 * np.abs(surface)) < 0.6:
         return np.full(grey.shape, 255, np.float32)
     lowest = max(1.0, float(np.percentile(values, 1)) / 2)

@@ -290,4 +290,6 @@ def _load(model: Path | str | None) -> Callable[[NDArray[np.uint8]], NDArray[np.
     def predict(images: tf.Tensor) -> tf.Tensor:
         return network(tf.cast(images, tf.float32)[..., tf.newaxis] / 255, training=False)
 
+    # The first call compiles: better now than while somebody waits for the first stroke.
+    predict(tf.zeros((1, 28, 28), tf.uint8))
     return lambda images: predict(tf.constant(images)).numpy()
