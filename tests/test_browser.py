@@ -86,6 +86,7 @@ def take_picture(target, file: Path, **options) -> None:
     """Keep a small picture of a page or element, if pictures are asked for."""
     if os.environ.get("SCREENSHOTS") != "1":
         return
+    time.sleep(1)  # the answer to the last move may still be on its way
     with Image.open(io.BytesIO(target.screenshot(**options))) as picture:
         # A palette of 128 colours is enough for flat areas, and a third of the bytes.
         picture.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
