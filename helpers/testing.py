@@ -5,7 +5,10 @@ must also show what they showed when they were stored: on all of MNIST, so that 
 embedded images cells are executed, and their assertions hold, but nothing is compared.
 """
 
+import functools
 import os
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -20,6 +23,34 @@ def pytest_configure(config: pytest.Config) -> None:
             settle_source()
         except DataError as error:
             raise pytest.UsageError(str(error)) from None
+    if config.pluginmanager.hasplugin("nbval") or config.pluginmanager.hasplugin("nbval.plugin"):
+        import nbval.kernel
+
+        nbval.kernel.start_new_kernel = starting_again(nbval.kernel.start_new_kernel)
+
+
+def starting_again(start: Callable[..., Any], attempts: int = 3) -> Callable[..., Any]:
+    """Return a function that starts a kernel, and starts it again if it dies before its first word.
+
+    Jupyter chooses free ports for a kernel, and a second later the kernel takes them; when another
+    program was quicker, the kernel dies (https://github.com/jupyter/jupyter_client/issues/487).
+    That says nothing about the notebook.
+
+    Args:
+        start: starts a kernel, or raises RuntimeError.
+        attempts: how often it is tried in all; the last error is raised.
+    """
+
+    @functools.wraps(start)
+    def start_again(*arguments: Any, **options: Any) -> Any:
+        for _ in range(attempts - 1):
+            try:
+                return start(*arguments, **options)
+            except RuntimeError:
+                continue
+        return start(*arguments, **options)
+
+    return start_again
 
 
 def pytest_report_header() -> str:

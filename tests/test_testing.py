@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from helpers.folders import PROJECT_FOLDER
+from helpers.testing import starting_again
 
 
 def run_pytest(*line: str, **environment: str) -> subprocess.CompletedProcess:
@@ -50,3 +53,35 @@ def test_nothing_is_compared_on_the_sample(tmp_path: Path) -> None:
         patch.setenv("MNIST_SOURCE", "sample")
         pytest_collection_modifyitems([cell, other])
         assert cell.options["check"] is False
+
+
+def dying_kernels(number: int):
+    """A function that starts a kernel, but only after some that die; and its calls."""
+    calls = []
+
+    def start(**options) -> str:
+        calls.append(options)
+        if len(calls) <= number:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return "kernel"
+
+    return start, calls
+
+
+def test_a_kernel_that_dies_at_its_start_is_started_again() -> None:
+    start, calls = dying_kernels(2)
+    assert starting_again(start)(startup_timeout=5) == "kernel"
+    assert calls == [{"startup_timeout": 5}] * 3
+
+
+def test_a_kernel_that_always_dies_is_an_error() -> None:
+    start, calls = dying_kernels(9)
+    with pytest.raises(RuntimeError, match="Kernel died"):
+        starting_again(start)()
+    assert len(calls) == 3
+
+
+def test_nbval_starts_its_kernels_like_that() -> None:
+    import nbval.kernel
+
+    assert nbval.kernel.start_new_kernel.__wrapped__.__module__ == "nbval.kernel"
