@@ -6,8 +6,7 @@ Dropout is the other way round: the recipe has none, and one variant tries it.
 
 Every variant trains on the same stratified part of the training images, to keep to minutes, each
 time in a process of its own, two at a time: accuracy does not depend on how busy the machine is.
-Four
-figures per run (the test set is not touched): accuracy on the validation images as they are;
+Four figures per run (the test set is not touched): accuracy on the validation images as they are;
 accuracy on copies of them with thinner, thicker and strongly slanted strokes; accuracy on newly
 drawn ones with a flag; and the share of newly drawn pictures without a digit that the network
 would call a digit with a probability of 0.8 or more.

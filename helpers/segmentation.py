@@ -498,9 +498,6 @@ def digit_image(page: Page, group: Sequence[Mark]) -> tuple[NDArray[np.uint8], B
     return mnist_form(page.ink[region] * own), box
 
 
-Judge = Callable[[Sequence[Candidate]], Sequence[float]]
-
-
 def best_path(
     candidates: Sequence[Candidate],
     costs: Sequence[float],

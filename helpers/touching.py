@@ -16,7 +16,7 @@ CUTTING_HEIGHT = 120
 NARROWEST = 0.2
 # A cut crosses at most this much ink, in heights.
 MOST_INK = 0.45
-# What a step to the side costs, in pixels of ink: a cut is no straighter than it must be.
+# What a step to the side costs, in pixels of ink: a cut is no more crooked than it must be.
 SIDESTEP = 0.15
 # The least ink of a piece, in squares of the height: half of a thin 1.
 LEAST_PIECE = 0.02
@@ -27,7 +27,7 @@ def cut_wide_marks(
 ) -> tuple[Page, list[Mark]]:
     """Cut marks that are wide enough for two touching digits where little ink joins them.
 
-    Cutting too often does no harm: pieces are joined again if they look better as one.
+    Cutting too often does little harm: pieces are joined again if they look better as one.
 
     Args:
         wider_than: marks wider than this many heights are cut.
@@ -83,7 +83,8 @@ def find_cuts(ink: NDArray[np.bool_], height: float) -> list[Cut]:
         height: of the line of text, in pixels.
 
     Returns:
-        Cuts from left to right that do not cross each other, with ink between all of them.
+        Cuts from left to right that do not cross each other; where two run together, there may be
+        no ink between them.
     """
     scale = min(1.0, CUTTING_HEIGHT / height)
     tall, wide = (max(1, round(side * scale)) for side in ink.shape)
