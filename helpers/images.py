@@ -254,7 +254,7 @@ def colour_axis(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     colourful = cv2.absdiff(small[..., 0], small[..., 1]).max() > 10
     if not colourful and cv2.absdiff(small[..., 1], small[..., 2]).max() <= 10:
         return grey
-    paper = cv2.medianBlur(small, _odd(min(small.shape[:2]) / 3))
+    paper = _wide_median(small, min(small.shape[:2]) / 3)
     difference = (paper.astype(np.float32) - small).reshape(-1, 3)
     size = np.einsum("ij,ij->i", difference, difference)
     strongest = difference[size >= np.partition(size, -len(size) // 50)[-len(size) // 50]]
@@ -291,8 +291,8 @@ def paper_brightness(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     even = np.clip(small / light, 0, 255).astype(np.uint8)
     # Half of the picture is wider than any stroke, but such a median moves the edge of a shadow
     # where ink crosses it: good enough to measure the strokes, not to measure ink against.
-    window = _odd(min(small.shape) / 2)
-    paper = _median(even, window)
+    window = min(small.shape) / 2
+    paper = _wide_median(even, window)
     # Of the factors 1.2 to 2.6 this one read most of 600 training digits with shadows across them.
     disc = _odd(2.6 * _widest_stroke(cv2.absdiff(paper, even)) + 1, least=7)
     dark = is_dark_ink(cv2.subtract(paper, even, dtype=cv2.CV_16S))
@@ -336,10 +336,15 @@ def smooth_light(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.maximum(cv2.resize(surface, grey.shape[::-1]), lowest)
 
 
-def _median(grey: NDArray[np.uint8], window: int) -> NDArray[np.uint8]:
-    edge = window // 2
-    padded = cv2.copyMakeBorder(grey, edge, edge, edge, edge, cv2.BORDER_REFLECT)
-    return cv2.medianBlur(padded, window)[edge:-edge, edge:-edge]
+def _wide_median(image: NDArray[np.uint8], window: float) -> NDArray[np.uint8]:
+    """Return the median over a wide window, computed at half size: four times as fast."""
+    height, width = image.shape[:2]
+    half = cv2.resize(image, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    size = _odd(window / 2)
+    edge = size // 2
+    padded = cv2.copyMakeBorder(half, edge, edge, edge, edge, cv2.BORDER_REFLECT)
+    median = cv2.medianBlur(padded, size)[edge:-edge, edge:-edge]
+    return cv2.resize(median, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _without_narrow(grey: NDArray[np.uint8], disc: int, dark: bool) -> NDArray[np.uint8]:
@@ -471,9 +476,10 @@ def is_dark_ink(difference: NDArray[np.int16]) -> bool:
 
 def _inside(strength: NDArray[np.int16]) -> float:
     """Sum up what is not connected to the border, where margins, tables and shadows lie."""
-    _, labels, _, _ = cv2.connectedComponentsWithStats((strength > 0).astype(np.uint8))
-    rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    return float(strength[~np.isin(labels, rim)].sum(dtype=np.float64))
+    count, labels = cv2.connectedComponents((strength > 0).astype(np.uint8))
+    inside = np.ones(count, bool)
+    inside[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = False
+    return float(strength[inside[labels]].sum(dtype=np.float64))
 
 
 # --- MNIST's form ---------------------------------------------------------------------------

@@ -480,12 +480,11 @@ def digit_image(page: Page, group: Sequence[Mark]) -> tuple[NDArray[np.uint8], B
     region = np.s_[
         max(top - 2, 0) : min(bottom + 2, height), max(left - 2, 0) : min(right + 2, width)
     ]
-    own = np.isin(page.labels[region], [mark.label for mark in group]).astype(np.uint8)
+    labels = page.labels[region]
+    is_own = np.isin(labels, [mark.label for mark in group], kind="table")
+    others = (labels > 0) & ~is_own
     # Two pixels more than the mask, for the grey edge of the strokes.
-    own = cv2.dilate(own, np.ones((5, 5), np.uint8))
-    others = (page.labels[region] > 0) & ~np.isin(
-        page.labels[region], [mark.label for mark in group]
-    )
+    own = cv2.dilate(is_own.astype(np.uint8), np.ones((5, 5), np.uint8))
     # And the faint links that a light pen leaves between strokes.
     own |= page.ink[region] > 0
     own[others] = 0
