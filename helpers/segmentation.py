@@ -46,6 +46,8 @@ PRICE_OF_SHORTNESS = 4.0
 SHORT_PIECE = 0.7
 
 Box = tuple[int, int, int, int]
+# A ruled line: its height at the left border, and its slope (rows per column).
+Line = tuple[float, float]
 
 
 class FoundDigit(NamedTuple):
@@ -114,18 +116,22 @@ def erase_ruled_lines(ink: Ink) -> Ink:
     staves from scanned music.)
     """
     mask = (ink.contrast > max(FAINTEST, 4 * ink.noise)).astype(np.uint8)
-    contrast = ink.contrast
+    contrast = ink.contrast.copy()
+    erased: list[tuple[bool, list[Line], float]] = []
     for upright in (False, True):
         lines = find_ruled_lines(mask.T if upright else mask)
-        if lines:
-            contrast = contrast.copy() if contrast is ink.contrast else contrast
-            turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
-            for line in lines:
-                _erase_line(turned, turned_mask, line)
-    return ink._replace(contrast=contrast)
+        turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
+        thickness = [_erase_line(turned, turned_mask, line) for line in lines]
+        if any(thickness):
+            erased.append((upright, lines, float(np.median([t for t in thickness if t]))))
+    # Only now: what is left where two lines cross hangs on the second until that is gone, too.
+    for upright, lines, thickness in erased:
+        turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
+        _erase_remains(turned, turned_mask, lines, thickness)
+    return ink._replace(contrast=contrast) if erased else ink
 
 
-def find_ruled_lines(mask: NDArray[np.uint8]) -> list[tuple[float, float]]:
+def find_ruled_lines(mask: NDArray[np.uint8]) -> list[Line]:
     """Find straight, nearly horizontal lines that cross most of a picture.
 
     Args:
@@ -156,8 +162,8 @@ def find_ruled_lines(mask: NDArray[np.uint8]) -> list[tuple[float, float]]:
         slope = (y2 - y1) / (x2 - x1) if x2 != x1 else np.inf
         if abs(slope) < 0.12:
             lines.append((y1 - slope * x1, slope))
-    whole: list[tuple[float, float]] = []
-    part: list[tuple[float, float]] = []
+    whole: list[Line] = []
+    part: list[Line] = []
     columns = np.arange(width)
     for line in lines:
         known = whole + part
@@ -178,10 +184,11 @@ def find_ruled_lines(mask: NDArray[np.uint8]) -> list[tuple[float, float]]:
     return whole + part if len(part) >= 3 else whole
 
 
-def _erase_line(
-    contrast: NDArray[np.float32], mask: NDArray[np.uint8], line: tuple[float, float]
-) -> None:
-    """Erase one line in place where the ink is as thin as the line itself."""
+def _erase_line(contrast: NDArray[np.float32], mask: NDArray[np.uint8], line: Line) -> float:
+    """Erase one line in place where the ink is as thin as the line itself; return how thin.
+
+    0 means that it is no ruled line: it is as thick as a stroke, and stays.
+    """
     height, width = mask.shape
     reach = max(8, height // 60)
     columns = np.arange(width)
@@ -204,9 +211,9 @@ def _erase_line(
             break
         connected = grown
     length = connected.sum(axis=0)
-    usual = np.median(length[has_ink]) if has_ink.any() else 0
+    usual = float(np.median(length[has_ink])) if has_ink.any() else 0.0
     if usual > max(3, 0.012 * height):
-        return
+        return 0.0
     thin = has_ink & (length <= 1.6 * usual + 1)
     erased = connected & thin
     # The line's soft edge lies one pixel outside the mask.
@@ -217,6 +224,32 @@ def _erase_line(
     contrast[place] = 0
     # Gone for the lines that are still to come, too: where two cross, neither is a stroke.
     mask[place] = 0
+    return usual
+
+
+def _erase_remains(
+    contrast: NDArray[np.float32], mask: NDArray[np.uint8], lines: list[Line], thickness: float
+) -> None:
+    """Erase in place the scraps that erased lines leave: thin, and on a line or along the border.
+
+    Along the border runs what is left of a line that leaves the picture there.
+    """
+    height = mask.shape[0]
+    starts, slopes = np.array(lines).T
+    border = max(8, height // 60)
+    _, labels, table, centres = cv2.connectedComponentsWithStats(np.ascontiguousarray(mask))
+    along, across = table[:, cv2.CC_STAT_WIDTH], table[:, cv2.CC_STAT_HEIGHT]
+    thin = across <= 2 * thickness + 2 + np.abs(slopes).max() * along
+    column, row = centres.T
+    on_line = np.abs(starts + slopes * column[:, np.newaxis] - row[:, np.newaxis]).min(axis=1)
+    at_border = np.minimum(row, height - 1 - row) <= border
+    scrap = thin & ((on_line <= thickness + 2) | at_border)
+    scrap[0] = False  # the paper
+    if scrap.any():
+        # One pixel more, for the soft edge.
+        place = cv2.dilate(scrap[labels].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        contrast[place] = 0
+        mask[place] = 0
 
 
 # --- Marks ----------------------------------------------------------------------------------

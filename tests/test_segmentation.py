@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from helpers.images import ink_contrast
-from helpers.photography import Scene, draw_stroke, photograph
+from helpers.photography import Scene, draw_stroke, photograph, random_scene
 from helpers.segmentation import (
     PRICE_OF_CUTTING,
     Candidate,
@@ -80,6 +80,14 @@ def test_ruled_lines_go_and_the_digit_stays(mnist, seed, squared):
     (expected,) = find_digits(without, single=True)
     assert np.abs(np.array(found.box) - expected.box).max() < 20
     assert np.abs(found.image.astype(int) - expected.image).mean() < 12
+
+
+@pytest.mark.parametrize("seed", [0, 5, 22])
+def test_nothing_is_left_of_the_lines_of_a_blank_sheet(seed):
+    generator = np.random.default_rng(seed)
+    scene = random_scene(generator, 400, ruled=40, squared=True)
+    blank = photograph(np.zeros((1, 1), np.float32), scene, generator)
+    assert find_page(blank).lines == []
 
 
 def test_the_bar_of_a_large_seven_is_no_ruled_line():
