@@ -94,8 +94,9 @@ def calibration_bins(confidence: ArrayLike, right: ArrayLike, bins: int = 10) ->
         bins: how many groups of equal width 0 to 1 is cut into.
 
     Returns:
-        One row per group that holds an answer, the least sure first: ``pictures``, the mean
-        ``confidence``, the ``accuracy`` and its 95 % interval ``low`` to ``high``.
+        One row per group that holds an answer, the least sure first, named like "30 to 40 %":
+        ``pictures``, the mean ``confidence``, the ``accuracy`` and its 95 % interval ``low`` to
+        ``high``.
 
     Raises:
         ValueError: the two arrays differ in length.
@@ -103,10 +104,11 @@ def calibration_bins(confidence: ArrayLike, right: ArrayLike, bins: int = 10) ->
     answers = pd.DataFrame({"confidence": np.asarray(confidence), "right": np.asarray(right)})
     group = np.minimum((answers["confidence"] * bins).astype(int), bins - 1)
     grouped = answers.groupby(group)
-    table = grouped["confidence"].agg(pictures="size", confidence="mean").reset_index(drop=True)
-    table["accuracy"] = grouped["right"].mean().to_numpy()
+    table = grouped["confidence"].agg(pictures="size", confidence="mean")
+    table["accuracy"] = grouped["right"].mean()
     table["low"], table["high"] = _intervals(grouped["right"].sum(), table["pictures"])
-    return table
+    names = [f"{100 * place / bins:g} to {100 * (place + 1) / bins:g} %" for place in table.index]
+    return table.set_axis(pd.Index(names, name="probability"))
 
 
 def expected_calibration_error(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -> float:

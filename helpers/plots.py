@@ -8,6 +8,7 @@ Ito), whose ten colours stay apart for readers who cannot tell red from green. N
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -144,6 +145,8 @@ def draw_pixel_values(image: NDArray[np.uint8], row: int, column: int, size: int
 def draw_map(points: NDArray[np.floating], labels: ArrayLike, title: str) -> Axes:
     """Draw points in the plane, coloured by digit, with each digit written at their median.
 
+    Digits that would cover each other are moved apart a little.
+
     Parameters
     ----------
     points : (n, 2), where each picture lies.
@@ -154,12 +157,27 @@ def draw_map(points: NDArray[np.floating], labels: ArrayLike, title: str) -> Axe
     axes = plt.subplots(figsize=(8, 7))[1]
     axes.scatter(*points.T, c=np.array(PALETTE)[labels], s=12)
     disc = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": "black"}
-    for digit in np.unique(labels):
-        place = np.median(points[labels == digit], axis=0)
+    digits = np.unique(labels)
+    medians = np.array([np.median(points[labels == digit], axis=0) for digit in digits])
+    for digit, place in zip(digits, _apart(medians, 0.06 * np.ptp(points, axis=0)), strict=True):
         style = {"fontsize": 16, "fontweight": "bold", "bbox": disc}
         axes.text(*place, str(digit), ha="center", va="center", **style)
     axes.set(title=title, xlabel="first axis of the map", ylabel="second axis of the map")
     return axes
+
+
+def _apart(places: NDArray[np.floating], gap: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Move places apart until none lies in an ellipse, ``gap`` wide and high, around another."""
+    places = places / gap
+    for _ in range(100):
+        for one, other in combinations(range(len(places)), 2):
+            away = places[one] - places[other]
+            distance = np.hypot(*away)
+            if distance < 1:
+                push = (away / distance if distance else np.array([1.0, 0.0])) * (1 - distance) / 2
+                places[one] += push
+                places[other] -= push
+    return places * gap
 
 
 def draw_shares(shares: DataFrame, title: str) -> Axes:

@@ -106,6 +106,7 @@ def test_class_table_says_nothing_about_a_digit_that_never_occurs():
 def test_calibration_bins_group_by_probability():
     table = calibration_bins([0.05, 0.81, 0.89, 1.0], [False, True, False, True])
     assert table["pictures"].tolist() == [1, 2, 1]
+    assert table.index.tolist() == ["0 to 10 %", "80 to 90 %", "90 to 100 %"]
     assert table["confidence"].tolist() == pytest.approx([0.05, 0.85, 1.0])
     assert table["accuracy"].tolist() == [0, 0.5, 1]
     assert (table["low"] <= table["accuracy"]).all()

@@ -97,6 +97,15 @@ def test_map_names_each_digit_at_the_median_of_its_points():
     assert axes.get_title(loc="left") + axes.get_title() == "finding"
 
 
+def test_names_on_a_map_do_not_cover_each_other():
+    points = np.array([[0.0, 0.0], [10.0, 10.0], [5.0, 5.0], [5.0, 5.1], [5.0, 5.1]])
+    axes = plots.draw_map(points, [0, 1, 2, 3, 4], "finding")
+    places = np.array([text.get_position() for text in axes.texts])
+    distances = np.linalg.norm(places[:, np.newaxis] - places, axis=-1)
+    assert distances[np.triu_indices(5, 1)].min() > 0.5
+    assert np.abs(places - points).max() < 1
+
+
 def test_shares_become_a_bar_per_digit_and_group():
     shares = pd.DataFrame({"training": [0.25, 0.75], "test": [0.5, 0.5]})
     axes = plots.draw_shares(shares, "finding")
