@@ -1,11 +1,12 @@
 """Does it know when it doesn't know? Pictures without a digit, and pictures of real digits.
 
-    python benchmarks/non_digits.py [--count N] [--seed N] [--model FILE] [--json]
+    python benchmarks/non_digits.py [--count N] [--seed N] [--model FILE]
 
 Draws blank papers in all kinds of light, letters printed and written, scribbles, noise, cloth and
 ruled sheets, and photographs them by program. Prints how many were read as a confident digit
-(the fewer the better) and how many of the real digits, photographed the same way, stay confident.
-Letters that people write exactly like a digit (O, I, l, Z, S, ...) are reported apart.
+(the fewer the better) and how many of the real digits, photographed the same way, stay confident:
+validation images, since a threshold is chosen with it. Letters that people write exactly like
+a digit (O, I, l, Z, S, ...) are reported apart. Writes benchmarks/results/non_digits.json.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
+from common import write_result
 from matplotlib import font_manager
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from helpers.data import load_mnist
 from helpers.photography import Scene, draw_stroke, photograph, random_scene
-from helpers.recognizer import Recognizer
+from helpers.preprocessing import split_validation
+from helpers.recognizer import CONFIDENT, Recognizer
 
 LETTERS = "ACDEFGHJKLMNPQRTUVWXYacdefhijkmnprtuvwxy"
 LOOK_ALIKES = "OIlZzSsBbqgo|D"
@@ -147,38 +150,43 @@ def measure(recognizer: Recognizer, count: int, seed: int) -> pd.DataFrame:
 def measure_digits(recognizer: Recognizer, count: int, seed: int) -> dict[str, float]:
     """Return how many real digits, photographed the same way, are read and stay confident."""
     mnist = load_mnist()
+    _, images, _, labels = split_validation(mnist.x_train, mnist.y_train)
     generator = np.random.default_rng(seed)
     right = confident = 0
-    for position in generator.choice(len(mnist.x_test), count, replace=False):
+    for position in generator.choice(len(images), count, replace=False):
         scene = some_scene(generator)
-        stroke = draw_stroke(mnist.x_test[position], scene.digit_height, scene.pen)
+        stroke = draw_stroke(images[position], scene.digit_height, scene.pen)
         reading = recognizer.read(photograph(stroke, scene, generator))
-        right += reading.text == str(mnist.y_test[position])
+        right += reading.text == str(labels[position])
         confident += bool(reading.digits) and all(digit.confident for digit in reading.digits)
     return {"pictures": count, "read right": right / count, "confident": confident / count}
 
 
 def main() -> None:
-    """Draw, read, print."""
+    """Draw, read, print and write the result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=60, help="pictures of each kind (60)")
     parser.add_argument("--seed", type=int, default=0, help="where chance starts (0)")
     parser.add_argument("--model", type=Path, help="a trained network (default: the CNN's)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     args = parser.parse_args()
     recognizer = Recognizer(args.model)
     table = measure(recognizer, args.count, args.seed)
     clear = table.drop(index="look-alike letter")
     digits = measure_digits(recognizer, 5 * args.count, args.seed)
     share = float(clear["confident digit"].mean())
-    if args.json:
-        kinds = json.loads(table.round(4).to_json(orient="index"))
-        print(json.dumps({"kinds": kinds, "confident non-digits": share, "digits": digits}))
-        return
     print(table.to_string(float_format="{:.2f}".format))
     print(f"\nWithout the look-alikes, {share:.1%} are read as a confident digit.")
     print(f"Of {digits['pictures']} real digits {digits['confident']:.1%} stay confident, ", end="")
     print(f"{digits['read right']:.1%} are read right.")
+    kinds = json.loads(table.round(4).to_json(orient="index"))
+    result = {
+        "threshold": CONFIDENT,
+        "seed": args.seed,
+        "kinds": kinds,
+        "confident without look-alikes": round(share, 4),
+        "digits": digits,
+    }
+    print("written:", write_result("non_digits", result).name)
 
 
 if __name__ == "__main__":
