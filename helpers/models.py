@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import keras
@@ -92,6 +93,7 @@ def load_model(model: str | Path = "cnn") -> keras.Model:
     if not path.is_file():
         raise ModelError(f"{path}: there is no such model file; 'train --output' writes one.")
     try:
+        _check_archive(path)
         loaded = keras.saving.load_model(path, compile=False)
     except Exception as error:
         # Keras raises whatever zip, JSON or HDF5 found wrong; the reader needs one sentence.
@@ -102,6 +104,19 @@ def load_model(model: str | Path = "cnn") -> keras.Model:
             f"takes {loaded.input_shape[1:]} and gives {loaded.output_shape[1:]}."
         )
     return loaded
+
+
+def _check_archive(path: Path) -> None:
+    """Raise an error if a part of a ``.keras`` file differs from what was once written.
+
+    Such a file is a zip archive with check sums, but whether anybody looks at them depends on how
+    its parts are read; without this, damaged weights can be loaded as if nothing were wrong.
+    """
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged:
+            raise zipfile.BadZipFile(f"{damaged} is damaged")
 
 
 def check_can_save(path: Path) -> None:

@@ -189,7 +189,7 @@ def test_kernel_is_this_python_in_the_notebooks_folder(stored: Callable) -> None
             "01_first, code cell 2, line 3 (assert x > 2, 'too\\nlow'): AssertionError: too low",
         ),
         ("assert False", "01_first, code cell 2, line 1 (assert False): AssertionError"),
-        ("x = (", "01_first, code cell 2: SyntaxError"),
+        ("x = )", "01_first, code cell 2: SyntaxError"),
         ("import os\nos._exit(1)", "01_first, code cell 2: lost its Python"),
         ("raise KeyboardInterrupt", "01_first, code cell 2, line 1"),
     ],
