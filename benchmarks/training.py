@@ -6,7 +6,7 @@ Every contestant trains once per seed, each time in a fresh process, alternating
 whatever data ``load_mnist`` gives. Seconds are wall time of all training work: building and
 compiling the network, augmentation and drawing included; imports and data loading excluded. The
 test set is evaluated once per run, when training has ended. The hyper-parameters were chosen on
-validation images taken from the training set, but not strictly: see helpers/training.py.
+validation images taken from the training set; see helpers/training.py.
 
 Prints a table and writes benchmarks/results/training.json.
 """

