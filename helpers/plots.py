@@ -420,6 +420,8 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str) -> Figure:
         curves = {"training": history[name], "validation": history[f"val_{name}"]}
         draw_curves(axes, curves, name)
     percent_axis(row[1])
+    # No steps of 2.5: whole percentages would name such ticks wrongly.
+    row[1].yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
     figure.suptitle(title, x=0.01, ha="left")
     return figure
 
