@@ -3,10 +3,7 @@
     python benchmarks/epochs.py [--repeats 0 1 2] [--only cnn] [--epochs 6 8] [--folds 6]
 
 Trains each recipe with fewer epochs than it has, the whole learning-rate cycle within them, and
-with its own number. The 60,000 training images are dealt into folds; each fold is classified by a
-network that trained on the others, in a fresh process, so that each image counts once. A single
-part of 5,000 can't tell such recipes apart: of some 20 mistakes, four or five are chance.
-A repeat deals the images anew and takes other seeds. The test set is not used.
+with its own number; benchmarks/cross_validation.py says how. The test set is not used.
 
 The rule: more epochs are taken when they spare more mistakes than one standard error of the
 difference, counted on the same images and over all repeats. The stored result has one repeat of
@@ -23,59 +20,30 @@ import argparse
 import json
 import math
 import statistics
-from dataclasses import replace
 from typing import Any
 
-from common import RESULTS_FOLDER, in_own_process, write_result
+from common import RESULTS_FOLDER, write_result
+from cross_validation import Deal, cross_validate
 
 EPOCHS = {"cnn": (4, 6, 8), "mlp": (16, 24, 32)}
 Row = dict[str, Any]
 
 
-def train_one(name: str, epochs: int, repeat: int, fold: int, folds: int) -> Row:
-    """Train one network in this process on all folds but one; return what it misread there."""
-    import numpy as np
-    from sklearn.model_selection import StratifiedKFold
-
-    from helpers.data import load_mnist
-    from helpers.models import BUILDERS
-    from helpers.preprocessing import scale
-    from helpers.training import RECIPES, fit
-
-    mnist = load_mnist()
-    dealt = StratifiedKFold(folds, shuffle=True, random_state=repeat)
-    kept, held_back = list(dealt.split(mnist.x_train, mnist.y_train))[fold]
-    recipe = replace(RECIPES[name], epochs=epochs)
-    seed = repeat * folds + fold
-    trained = fit(BUILDERS[name], mnist.x_train[kept], mnist.y_train[kept], recipe, seed)
-    probabilities = trained.model.predict(scale(mnist.x_train[held_back]), 1_000, verbose=0)
-    wrong = probabilities.argmax(axis=1) != mnist.y_train[held_back]
-    return {
-        "fit_seconds": round(trained.fit_seconds, 2),
-        "images": len(held_back),
-        "misread": np.asarray(held_back)[wrong].tolist(),
-    }
-
-
-def cross_validate(name: str, epochs: int, repeat: int, folds: int) -> tuple[Row, set[int]]:
+def measure(name: str, epochs: int, deal: Deal) -> tuple[Row, set[int]]:
     """Return the figures of one number of epochs over all folds, and the images it misread."""
-    runs = [
-        in_own_process(__file__, "--one", name, epochs, repeat, fold, folds)
-        for fold in range(folds)
-    ]
-    misread = {image for run in runs for image in run["misread"]}
+    misread = cross_validate(name, {"epochs": epochs}, deal)
     return {
         "model": name,
         "epochs": epochs,
-        "repeat": repeat,
-        "images": sum(run["images"] for run in runs),
-        "mistakes": len(misread),
-        "mistakes_of_folds": [len(run["misread"]) for run in runs],
-        "fit_seconds": statistics.median(run["fit_seconds"] for run in runs),
-    }, misread
+        "repeat": deal.repeat,
+        "images": misread.of,
+        "mistakes": len(misread.images),
+        "mistakes_of_folds": misread.of_folds,
+        "fit_seconds": statistics.median(misread.fit_seconds),
+    }, misread.images
 
 
-def compare(name: str, candidates: list[int], repeat: int, folds: int) -> list[Row]:
+def compare(name: str, candidates: list[int], deal: Deal) -> list[Row]:
     """Measure a network with each number of epochs; print a line each.
 
     From the second row on, a row says how many mistakes fewer it has than the row before, and that
@@ -85,7 +53,7 @@ def compare(name: str, candidates: list[int], repeat: int, folds: int) -> list[R
     rows: list[Row] = []
     before: set[int] = set()
     for epochs in candidates:
-        row, misread = cross_validate(name, epochs, repeat, folds)
+        row, misread = measure(name, epochs, deal)
         if rows:
             row["compared_with"] = rows[-1]["epochs"]
             row["spared"] = len(before) - len(misread)
@@ -93,7 +61,7 @@ def compare(name: str, candidates: list[int], repeat: int, folds: int) -> list[R
         rows.append(row)
         before = misread
         print(
-            f"{name} {epochs:2} epochs, repeat {repeat}: {row['mistakes']:4} of "
+            f"{name} {epochs:2} epochs, repeat {deal.repeat}: {row['mistakes']:4} of "
             f"{row['images']:,} misread, {row['fit_seconds']:.1f} s a training",
             flush=True,
         )
@@ -130,22 +98,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=EPOCHS, default=tuple(EPOCHS))
     parser.add_argument("--epochs", type=int, nargs="+", help="in place of all candidates")
     parser.add_argument("--folds", type=int, default=6, help="parts to deal into (default: 6)")
-    parser.add_argument(
-        "--one",
-        nargs=5,
-        metavar=("MODEL", "EPOCHS", "REPEAT", "FOLD", "FOLDS"),
-        help=argparse.SUPPRESS,
-    )
     arguments = parser.parse_args()
-    if arguments.one:
-        name, *numbers = arguments.one
-        print(json.dumps(train_one(name, *map(int, numbers))))
-        return
     rows: list[Row] = []
     for repeat in arguments.repeats:
         for name in arguments.only:
             candidates = arguments.epochs or list(EPOCHS[name])
-            rows += compare(name, candidates, repeat, arguments.folds)
+            rows += compare(name, candidates, Deal(arguments.folds, repeat))
     rows = sorted(kept_rows(rows) + rows, key=lambda r: (r["model"], r["repeat"], r["epochs"]))
     chosen = {}
     for name in EPOCHS:
