@@ -9,18 +9,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from helpers.marks import Mark, Page, join_near_marks, only_line
 from helpers.segmentation import (
     PRICE_OF_SKIPPING,
     Box,
     Candidate,
-    Mark,
-    Page,
     best_path,
     candidates_of_line,
     digit_image,
     find_page,
-    join_near_marks,
-    only_line,
 )
 from helpers.touching import cut_wide_marks
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.segmentation import Mark, Page, height_of_line
+from helpers.marks import Mark, Page, height_of_line
 
 # Cuts are looked for at this height of the writing, in pixels: half of it blurs narrow contacts.
 CUTTING_HEIGHT = 120

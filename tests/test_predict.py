@@ -2,13 +2,17 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from helpers import predict
 from helpers.commands import main
 from helpers.predict import Progress
+from helpers.recognizer import Recognizer
 
 
 @pytest.fixture
@@ -83,6 +87,50 @@ def test_wrong_use_exits_with_two(capsys):
         main(["predict"])
     assert caught.value.code == 2
     assert "PATH" in capsys.readouterr().err
+
+
+def texts(folder):
+    recognizer = Recognizer()
+    return [
+        (path.name, getattr(result, "text", None))
+        for path, result in predict.read_files(recognizer, [folder])
+    ]
+
+
+def test_processes_find_what_threads_find(folder, monkeypatch):
+    expected = texts(folder)
+    assert expected == [("a.jpg", "2"), ("b.png", "7"), ("broken.png", None)]
+    for name in ("PROCESSES_FROM", "BATCH", "AHEAD"):
+        monkeypatch.setattr(predict, name, 2)
+    monkeypatch.setattr(predict, "ThreadPoolExecutor", None)
+    assert texts(folder) == expected
+
+
+class Killed(ThreadPoolExecutor):
+    """Looks like processes, of which the system kills one after the first batch."""
+
+    def __init__(self, workers, **_):
+        super().__init__(workers)
+        self.submitted = 0
+
+    def submit(self, *task):
+        self.submitted += 1
+        if self.submitted > 2:
+            raise BrokenProcessPool
+        return super().submit(*task)
+
+
+def refused(*_, **__):
+    raise PermissionError("no semaphores here")
+
+
+@pytest.mark.parametrize("processes", [Killed, refused])
+def test_threads_go_on_where_processes_fail(folder, monkeypatch, processes):
+    expected = texts(folder)
+    monkeypatch.setattr(predict, "ProcessPoolExecutor", processes)
+    for name in ("PROCESSES_FROM", "BATCH", "AHEAD"):
+        monkeypatch.setattr(predict, name, 1)
+    assert texts(folder) == expected
 
 
 class Terminal(io.StringIO):
