@@ -10,6 +10,10 @@ from helpers.ink import FAINTEST, Ink
 
 # A ruled line: its height at the left border, and its slope (rows per column).
 Line = tuple[float, float]
+# Ruling is never steeper than this (in rows per column), or the picture should be turned first.
+STEEPEST = 0.12
+# Rows along a line count as one from this share of ink on.
+LEAST_INK = 0.25
 
 
 def erase_ruled_lines(ink: Ink) -> Ink:
@@ -56,21 +60,14 @@ def find_ruled_lines(mask: NDArray[np.uint8]) -> list[Line]:
     flat = cv2.subtract(flat, thick)
     if cv2.countNonZero(flat) < width // 2:
         return []
-    segments = cv2.HoughLinesP(
-        flat, 1, np.pi / 720, width // 6, minLineLength=width // 5, maxLineGap=width // 25
-    )
-    if segments is None:
-        return []
-    lines = []
-    for x1, y1, x2, y2 in segments.reshape(-1, 4).astype(float):
-        slope = (y2 - y1) / (x2 - x1) if x2 != x1 else np.inf
-        if abs(slope) < 0.12:
-            lines.append((y1 - slope * x1, slope))
+    lines = [_fitted(flat, line) for line in _hough_lines(flat)]
+    lines += [_fitted(flat, line) for line in _parallel_lines(flat, lines)]
     whole: list[Line] = []
     part: list[Line] = []
+    faint: list[Line] = []
     columns = np.arange(width)
     for line in lines:
-        known = whole + part
+        known = whole + part + faint
         if any(abs(line[0] - k[0] + (line[1] - k[1]) * width / 2) < 3 for k in known):
             continue
         rows = np.round(line[0] + line[1] * columns).astype(int)
@@ -83,9 +80,52 @@ def find_ruled_lines(mask: NDArray[np.uint8]) -> list[Line]:
             whole.append(line)
         elif near.mean() > 0.5:
             part.append(line)
-    # The bar of a large 7 is a long line too. A line that stops short of the picture's edge
-    # counts only as one of several.
-    return whole + part if len(part) >= 3 else whole
+        elif near.mean() > 0.35:
+            faint.append(line)
+    # The bar of a large 7 is a long line too. A line that stops short of the picture's edge, or
+    # is hardly seen, counts only as one of several.
+    return whole + part + faint if len(whole) + len(part) >= 3 else whole
+
+
+def _hough_lines(flat: NDArray[np.uint8]) -> list[Line]:
+    width = flat.shape[1]
+    segments = cv2.HoughLinesP(
+        flat, 1, np.pi / 720, width // 6, minLineLength=width // 5, maxLineGap=width // 25
+    )
+    lines = []
+    for x1, y1, x2, y2 in [] if segments is None else segments.reshape(-1, 4).astype(float):
+        slope = (y2 - y1) / (x2 - x1) if x2 != x1 else np.inf
+        if abs(slope) < STEEPEST:
+            lines.append((y1 - slope * x1, slope))
+    return lines
+
+
+def _fitted(flat: NDArray[np.uint8], line: Line) -> Line:
+    """Fit a line to the ink near it: a short segment misses the far end by some pixels."""
+    rows, columns = flat.nonzero()
+    near = np.abs(rows - line[0] - line[1] * columns) <= 4
+    if not near.any() or np.ptp(columns[near]) < flat.shape[1] // 5:
+        return line
+    slope, start = np.polyfit(columns[near], rows[near], 1)
+    return (float(start), float(slope)) if abs(slope) < STEEPEST else line
+
+
+def _parallel_lines(flat: NDArray[np.uint8], lines: list[Line]) -> list[Line]:
+    """Find what the Hough transform passed over: rows full of ink, seen along its lines."""
+    if not lines:
+        return []
+    height, width = flat.shape
+    slope = float(np.median([line[1] for line in lines]))
+    rows, columns = flat.nonzero()
+    starts = np.round(rows - slope * columns).astype(int)
+    lowest = int(starts.min())
+    ink = np.convolve(np.bincount(starts - lowest), np.ones(3), mode="same")
+    found = []
+    while ink.max() > LEAST_INK * width and len(found) < height // 8:
+        strongest = int(ink.argmax())
+        found.append((float(strongest + lowest), slope))
+        ink[max(strongest - 4, 0) : strongest + 5] = 0
+    return found
 
 
 def _erase_line(contrast: NDArray[np.float32], mask: NDArray[np.uint8], line: Line) -> float:

@@ -23,6 +23,10 @@ from helpers.ruled_lines import erase_ruled_lines
 # The most marks that make up one digit, and how far apart they may be (in heights of the line).
 MOST_PARTS = 4
 WIDEST_GAP = 0.35
+# Marks that overlap from side to side are mostly parts of one digit. Not so if each is about as
+# tall as both together: leaning digits share columns, too, and a 1 behind a 3 would be swallowed.
+TALL = 0.8
+PRICE_OF_JOINING_TALL = 0.1
 # What it costs to take a mark for no digit: as much as a probability of 0.02.
 PRICE_OF_SKIPPING = 4.0
 # What a cut costs for each height of ink that it crosses, and a piece for each height that it is
@@ -95,6 +99,7 @@ def _geometric_cost(group: Sequence[Mark], height: float) -> float | None:
         return None
     cost = cut
     reach = group[0].right
+    tallest = group[0].height
     for mark in group[1:]:
         if mark.cut:
             reach = max(reach, mark.right)
@@ -104,8 +109,10 @@ def _geometric_cost(group: Sequence[Mark], height: float) -> float | None:
             return None
         narrow = max(min(mark.width, reach - left), 1)
         overlap = min(1.0, max(0.0, -gap * height / narrow))
-        cost += max(gap, 0) * 3 - overlap
+        both_tall = min(mark.height, tallest) > TALL * (bottom - top)
+        cost += max(gap, 0) * 3 + (PRICE_OF_JOINING_TALL if both_tall else -overlap)
         reach = max(reach, mark.right)
+        tallest = max(tallest, mark.height)
     return cost
 
 

@@ -74,6 +74,17 @@ def test_a_row_is_read_in_order_with_boxes(recognizer, mnist):
     assert all(digit.probability == digit.probabilities.max() for digit in reading.digits)
 
 
+@pytest.mark.parametrize("text", ["211", "31", "4180", "6811"])
+def test_leaning_digits_stay_apart(recognizer, mnist, text):
+    generator = np.random.default_rng(0)
+    row = write_row(digits_of(mnist, text), 110, generator, gap=0.08)
+    height, width = row.shape
+    lean = np.array([[1, -0.4, 0.4 * height], [0, 1, 0]])
+    row = cv2.warpAffine(row, lean, (width + int(0.4 * height) + 2, height))
+    picture = photograph(row, Scene(width=800, height=300), generator, (0.5, 0.5))
+    assert recognizer.read(picture).text == text
+
+
 def test_a_broken_digit_is_one_digit(recognizer, mnist):
     stroke = draw_stroke(digits_of(mnist, "5")[0], 240)
     stroke[stroke.shape[0] // 2 : stroke.shape[0] // 2 + 6] = 0

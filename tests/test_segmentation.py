@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from drawn_pages import bars, white
+from helpers.marks import Mark
 from helpers.segmentation import (
     PRICE_OF_CUTTING,
     Candidate,
@@ -65,6 +66,15 @@ def test_a_cut_costs_the_ink_that_it_crosses():
     (piece,) = candidates_of_line(page, [mark._replace(cut=0.2)])
     assert whole.cost == 0
     assert piece.cost == pytest.approx(0.2 * PRICE_OF_CUTTING)
+
+
+def test_tall_neighbours_that_lean_are_two_digits_and_a_bar_above_is_part_of_one():
+    leaning = [Mark(1, 20, 20, 60, 100, 2000), Mark(2, 65, 20, 40, 98, 1500)]
+    with_bar = [Mark(1, 20, 40, 60, 80, 2000), Mark(2, 65, 20, 40, 10, 400)]
+    page = find_page(bars((20, 20, 30, 100)))
+    for line, sign in ((leaning, 1), (with_bar, -1)):
+        (together,) = (c for c in candidates_of_line(page, line) if c.last - c.first == 2)
+        assert np.sign(together.cost) == sign
 
 
 def test_best_path_takes_the_cheapest_cover():
