@@ -1,8 +1,10 @@
 """The one recipe by which each network is trained, in notebooks, commands and benchmarks alike.
 
-The hyper-parameters below were chosen on validation images taken from the 60,000 training images,
-the numbers of epochs by cross-validation on all of them (benchmarks/epochs.py). While they were
-being tried, accuracies on the test set were seen, too.
+The hyper-parameters below were chosen on validation images taken from the 60,000 training images.
+While they were being tried, accuracies on the test set were seen, too; so cross-validation on the
+training images alone decided anew: on the numbers of epochs (benchmarks/epochs.py), and on learning
+rate, weight decay and augmentation, by holding each against its neighbours, by a rule that was
+written down before (benchmarks/neighbours.py).
 """
 
 from __future__ import annotations

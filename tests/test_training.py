@@ -37,6 +37,35 @@ def fingerprint(model):
     return hashlib.sha256(b"".join(w.tobytes() for w in model.get_weights())).hexdigest()
 
 
+# --- the recipes ---------------------------------------------------------------------------------
+
+
+def benchmark_result(project_folder, name):
+    path = project_folder / "benchmarks" / "results" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_epochs_are_those_that_cross_validation_chose(project_folder):
+    chosen = benchmark_result(project_folder, "epochs")["chosen"]
+    assert chosen == {name: RECIPES[name].epochs for name in chosen}
+    assert set(chosen) == {"cnn", "mlp"}
+
+
+@pytest.mark.parametrize("name", sorted(RECIPES))
+def test_cross_validation_found_no_better_neighbour_of_this_recipe(project_folder, name):
+    rows = [
+        row
+        for row in benchmark_result(project_folder, "neighbours")["rows"]
+        if row["recipe"] == name and row["changes"]
+    ]
+    looked_at = {(key, value) for row in rows for key, value in row["changes"].items()}
+    for number in ("peak_learning_rate", "weight_decay"):
+        own = getattr(RECIPES[name], number)
+        assert {(number, own / 2), (number, own * 2)} <= looked_at
+    assert bool(RECIPES[name].augmentation) == (("augmentation", 0.7) in looked_at)
+    assert all(row["spared"] <= 2 * row["standard_error"] for row in rows)
+
+
 # --- the schedule ---------------------------------------------------------------------------------
 
 
