@@ -7,10 +7,11 @@ import json
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import (
     BrokenExecutor,
     Executor,
+    Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
@@ -98,41 +99,67 @@ def read_files(
         paths: files and folders.
         single: each picture holds exactly one digit.
     """
-    for found in _batches(list(expand_folders(paths))):
+    return read_found(recognizer, find_pages(list(expand_folders(paths))), single)
+
+
+def read_found(
+    recognizer: Recognizer, batches: Iterable[list[Found]], single: bool = False
+) -> Iterator[tuple[Path, Reading | PictureError]]:
+    """Read pages that :func:`find_pages` finds."""
+    for found in batches:
         pages = [page for _, page in found if isinstance(page, Page)]
         readings = iter(recognizer.read_pages(pages, single))
         for path, page in found:
             yield path, next(readings) if isinstance(page, Page) else page
 
 
-def _batches(files: Sequence[Path | PictureError]) -> Iterator[list[Found]]:
-    """Find the pages of files, batch by batch; many files are shared among processes.
+def find_pages(files: Sequence[Path | PictureError]) -> Iterator[list[Found]]:
+    """Start to find the pages of files at once, and return them batch by batch, in order.
 
-    Threads start at once, but spend much of their time waiting for Python's lock. Two processes
-    find the pages of small photos half as fast again, after half a second.
+    Many files are shared among processes: threads spend much of their time waiting for Python's
+    lock, but start at once. Where the system has no processes to give, or kills one, threads do
+    what is left.
     """
-    done = 0
     if len(files) >= PROCESSES_FROM:
-        # Where the system has no processes to give, or kills one, threads do what is left.
         with suppress(BrokenExecutor, ImportError, OSError):
             processes = ProcessPoolExecutor(
                 WORKERS, mp_context=get_context("spawn"), initializer=_set_up_process
             )
-            for found in _batches_of(processes, files):
-                yield found
-                done += len(found)
-            return
-    yield from _batches_of(ThreadPoolExecutor(WORKERS), files[done:])
+            return _with_threads_to_fall_back_on(_Batches(processes, files), files)
+    return iter(_Batches(ThreadPoolExecutor(WORKERS), files))
 
 
-def _batches_of(pool: Executor, files: Sequence[Path | PictureError]) -> Iterator[list[Found]]:
-    remaining = iter(files)
-    with pool:
-        ahead = deque(pool.submit(_find_page_in_file, path) for path in islice(remaining, AHEAD))
-        while ahead:
-            found = [ahead.popleft().result() for _ in range(min(BATCH, len(ahead)))]
-            ahead.extend(pool.submit(_find_page_in_file, path) for path in islice(remaining, BATCH))
+def _with_threads_to_fall_back_on(
+    batches: _Batches, files: Sequence[Path | PictureError]
+) -> Iterator[list[Found]]:
+    done = 0
+    with suppress(BrokenExecutor):
+        for found in batches:
             yield found
+            done += len(found)
+        return
+    yield from _Batches(ThreadPoolExecutor(WORKERS), files[done:])
+
+
+class _Batches:
+    """Pages of files, found by a pool that is always some files ahead."""
+
+    def __init__(self, pool: Executor, files: Sequence[Path | PictureError]) -> None:
+        self.pool, self.remaining = pool, iter(files)
+        self.ahead: deque[Future[Found]] = deque()
+        self._submit(AHEAD)
+
+    def _submit(self, count: int) -> None:
+        self.ahead.extend(
+            self.pool.submit(_find_page_in_file, path) for path in islice(self.remaining, count)
+        )
+
+    def __iter__(self) -> Iterator[list[Found]]:
+        with self.pool:
+            while self.ahead:
+                found = [self.ahead.popleft().result() for _ in range(min(BATCH, len(self.ahead)))]
+                self._submit(BATCH)
+                yield found
 
 
 def _set_up_process() -> None:
@@ -194,10 +221,11 @@ class Progress:
 def predict_command(args: argparse.Namespace) -> int:
     """Run ``python -m helpers predict``: paths, model, single, json; return the exit status."""
     files = list(expand_folders(args.paths))
+    batches = find_pages(files)  # while TensorFlow starts
     recognizer = Recognizer(args.model)
     progress = Progress(len(files))
     failed = False
-    for path, result in read_files(recognizer, files, args.single):
+    for path, result in read_found(recognizer, batches, args.single):
         # A bar and results on the same terminal would overwrite each other.
         if sys.stdout.isatty():
             progress.clear()

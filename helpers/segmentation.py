@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from helpers.ink import ink_contrast, paper_of_two_levels, to_working_size
 from helpers.marks import Mark, Page, find_marks, height_of_line, only_line
-from helpers.mnist_form import mnist_form
+from helpers.mnist_form import mnist_form, set_upright
 from helpers.ruled_lines import erase_ruled_lines
 
 # The most marks that make up one digit, and how far apart they may be (in heights of the line).
@@ -120,6 +120,24 @@ def digit_image(page: Page, group: Sequence[Mark]) -> tuple[NDArray[np.uint8], B
     """Return the marks of a group in MNIST's form, and their box in pixels of the picture."""
     left, right = min(m.x for m in group), max(m.right for m in group)
     top, bottom = min(m.y for m in group), max(m.bottom for m in group)
+    box = (
+        int(left / page.scale),
+        int(top / page.scale),
+        max(1, round((right - left) / page.scale)),
+        max(1, round((bottom - top) / page.scale)),
+    )
+    return mnist_form(_ink_of(page, group)), box
+
+
+def upright_image(page: Page, group: Sequence[Mark]) -> NDArray[np.uint8] | None:
+    """Return the marks of a group set upright, in MNIST's form; ``None`` if they don't lean."""
+    ink = set_upright(_ink_of(page, group))
+    return None if ink is None else mnist_form(ink)
+
+
+def _ink_of(page: Page, group: Sequence[Mark]) -> NDArray[np.uint8]:
+    left, right = min(m.x for m in group), max(m.right for m in group)
+    top, bottom = min(m.y for m in group), max(m.bottom for m in group)
     height, width = page.ink.shape
     region = np.s_[
         max(top - 2, 0) : min(bottom + 2, height), max(left - 2, 0) : min(right + 2, width)
@@ -132,13 +150,7 @@ def digit_image(page: Page, group: Sequence[Mark]) -> tuple[NDArray[np.uint8], B
     # And the faint links that a light pen leaves between strokes.
     own |= page.ink[region] > 0
     own[others] = 0
-    box = (
-        int(left / page.scale),
-        int(top / page.scale),
-        max(1, round((right - left) / page.scale)),
-        max(1, round((bottom - top) / page.scale)),
-    )
-    return mnist_form(page.ink[region] * own), box
+    return page.ink[region] * own
 
 
 def best_path(

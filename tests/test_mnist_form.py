@@ -5,10 +5,14 @@ import numpy as np
 import pytest
 
 from helpers.mnist_form import (
+    LEANING,
+    USUAL_LEAN,
     centre_by_mass,
     crop_to_ink,
     fit_in_box,
+    lean,
     mnist_form,
+    set_upright,
     stroke_width,
     thicken,
 )
@@ -61,3 +65,29 @@ def test_hair_thin_strokes_are_thickened():
     image = mnist_form(ring)
     assert image.max() == 255
     assert 1.5 < stroke_width(image) < 4
+
+
+def leaning_bar(columns_per_row):
+    ink = np.zeros((100, 240), np.uint8)
+    top = round(120 + 50 * columns_per_row)
+    cv2.line(ink, (top, 0), (round(120 - 50 * columns_per_row), 99), 255, 9)
+    return ink
+
+
+@pytest.mark.parametrize("columns_per_row", [-0.8, -0.3, 0.0, 0.3, 0.8])
+def test_lean_of_a_bar(columns_per_row):
+    assert lean(leaning_bar(columns_per_row)) == pytest.approx(columns_per_row, abs=0.05)
+
+
+@pytest.mark.parametrize("columns_per_row", [-0.8, 0.8])
+def test_leaning_writing_is_set_upright_with_all_its_ink(columns_per_row):
+    ink = crop_to_ink(leaning_bar(columns_per_row))
+    upright = set_upright(ink)
+    assert lean(upright) == pytest.approx(USUAL_LEAN, abs=0.05)
+    assert upright.sum() == pytest.approx(ink.sum(), rel=0.02)
+
+
+def test_usual_writing_stays_as_it_is():
+    assert set_upright(leaning_bar(USUAL_LEAN)) is None
+    assert set_upright(leaning_bar(USUAL_LEAN + 0.8 * LEANING)) is None
+    assert lean(np.zeros((20, 20), np.uint8)) == 0

@@ -124,11 +124,13 @@ def refused(*_, **__):
     raise PermissionError("no semaphores here")
 
 
+@pytest.mark.parametrize("ahead", [1, 3])
 @pytest.mark.parametrize("processes", [Killed, refused])
-def test_threads_go_on_where_processes_fail(folder, monkeypatch, processes):
+def test_threads_go_on_where_processes_fail(folder, monkeypatch, processes, ahead):
     expected = texts(folder)
     monkeypatch.setattr(predict, "ProcessPoolExecutor", processes)
-    for name in ("PROCESSES_FROM", "BATCH", "AHEAD"):
+    monkeypatch.setattr(predict, "AHEAD", ahead)
+    for name in ("PROCESSES_FROM", "BATCH"):
         monkeypatch.setattr(predict, name, 1)
     assert texts(folder) == expected
 

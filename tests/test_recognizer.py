@@ -74,15 +74,27 @@ def test_a_row_is_read_in_order_with_boxes(recognizer, mnist):
     assert all(digit.probability == digit.probabilities.max() for digit in reading.digits)
 
 
+def photo_of_leaning(row, lean):
+    height, width = row.shape
+    shear = np.array([[1, -lean, lean * height], [0, 1, 0]])
+    row = cv2.warpAffine(row, shear, (width + int(lean * height) + 2, height))
+    generator = np.random.default_rng(0)
+    return photograph(row, Scene(width=800, height=300), generator, (0.5, 0.5))
+
+
 @pytest.mark.parametrize("text", ["211", "31", "4180", "6811"])
 def test_leaning_digits_stay_apart(recognizer, mnist, text):
-    generator = np.random.default_rng(0)
-    row = write_row(digits_of(mnist, text), 110, generator, gap=0.08)
-    height, width = row.shape
-    lean = np.array([[1, -0.4, 0.4 * height], [0, 1, 0]])
-    row = cv2.warpAffine(row, lean, (width + int(0.4 * height) + 2, height))
-    picture = photograph(row, Scene(width=800, height=300), generator, (0.5, 0.5))
-    assert recognizer.read(picture).text == text
+    row = write_row(digits_of(mnist, text), 110, np.random.default_rng(0), gap=0.08)
+    assert recognizer.read(photo_of_leaning(row, 0.4)).text == text
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_strongly_leaning_digits_are_read(recognizer, mnist, single):
+    right = 0
+    for image, label in zip(mnist.x_train[:40], mnist.y_train[:40], strict=True):
+        picture = photo_of_leaning(draw_stroke(image, 160), 0.8)
+        right += recognizer.read(picture, single).text == str(label)
+    assert right >= 38
 
 
 def test_a_broken_digit_is_one_digit(recognizer, mnist):
