@@ -14,6 +14,8 @@ Line = tuple[float, float]
 STEEPEST = 0.12
 # Rows along a line count as one from this share of ink on.
 LEAST_INK = 0.25
+# The Hough transform looks at no more columns than this.
+HOUGH_WIDTH = 800
 
 
 def erase_ruled_lines(ink: Ink) -> Ink:
@@ -60,8 +62,10 @@ def find_ruled_lines(mask: NDArray[np.uint8]) -> list[Line]:
     flat = cv2.subtract(flat, thick)
     if cv2.countNonZero(flat) < width // 2:
         return []
-    lines = [_fitted(flat, line) for line in _hough_lines(flat)]
-    lines += [_fitted(flat, line) for line in _parallel_lines(flat, lines)]
+    rows, columns = flat.nonzero()
+    points = np.stack([columns, rows], axis=1)
+    lines = [_fitted(points, line, width) for line in _hough_lines(flat)]
+    lines += [_fitted(points, line, width) for line in _parallel_lines(points, lines, flat.shape)]
     whole: list[Line] = []
     part: list[Line] = []
     faint: list[Line] = []
@@ -88,6 +92,11 @@ def find_ruled_lines(mask: NDArray[np.uint8]) -> list[Line]:
 
 
 def _hough_lines(flat: NDArray[np.uint8]) -> list[Line]:
+    # A large picture is searched at a half or a third of its size: the lines are fitted later.
+    factor = -(-flat.shape[1] // HOUGH_WIDTH)
+    if factor > 1:
+        size = flat.shape[1] // factor, flat.shape[0] // factor
+        flat = cv2.threshold(cv2.resize(flat * 255, size, interpolation=cv2.INTER_AREA), 0, 1, 0)[1]
     width = flat.shape[1]
     segments = cv2.HoughLinesP(
         flat, 1, np.pi / 720, width // 6, minLineLength=width // 5, maxLineGap=width // 25
@@ -96,27 +105,36 @@ def _hough_lines(flat: NDArray[np.uint8]) -> list[Line]:
     for x1, y1, x2, y2 in [] if segments is None else segments.reshape(-1, 4).astype(float):
         slope = (y2 - y1) / (x2 - x1) if x2 != x1 else np.inf
         if abs(slope) < STEEPEST:
-            lines.append((y1 - slope * x1, slope))
+            lines.append((factor * (y1 - slope * x1), slope))
     return lines
 
 
-def _fitted(flat: NDArray[np.uint8], line: Line) -> Line:
-    """Fit a line to the ink near it: a short segment misses the far end by some pixels."""
-    rows, columns = flat.nonzero()
+def _fitted(points: NDArray[np.int64], line: Line, width: int) -> Line:
+    """Fit a line to the ink near it: a short segment misses the far end by some pixels.
+
+    Args:
+        points: (n, 2), column and row of each pixel of thin, flat ink.
+        line: where ink is looked for.
+        width: of the picture; ink along less than a fifth of it tells nothing.
+    """
+    columns, rows = points.T
     near = np.abs(rows - line[0] - line[1] * columns) <= 4
-    if not near.any() or np.ptp(columns[near]) < flat.shape[1] // 5:
+    columns, rows = columns[near], rows[near]
+    if not columns.size or np.ptp(columns) < width // 5:
         return line
-    slope, start = np.polyfit(columns[near], rows[near], 1)
+    slope, start = np.polyfit(columns, rows, 1)
     return (float(start), float(slope)) if abs(slope) < STEEPEST else line
 
 
-def _parallel_lines(flat: NDArray[np.uint8], lines: list[Line]) -> list[Line]:
+def _parallel_lines(
+    points: NDArray[np.int64], lines: list[Line], shape: tuple[int, int]
+) -> list[Line]:
     """Find what the Hough transform passed over: rows full of ink, seen along its lines."""
     if not lines:
         return []
-    height, width = flat.shape
+    height, width = shape
     slope = float(np.median([line[1] for line in lines]))
-    rows, columns = flat.nonzero()
+    columns, rows = points.T
     starts = np.round(rows - slope * columns).astype(int)
     lowest = int(starts.min())
     ink = np.convolve(np.bincount(starts - lowest), np.ones(3), mode="same")
