@@ -19,8 +19,8 @@ BOX_SIDE = 20
 IMAGE_SIDE = 28
 THINNEST_STROKE = 1.6
 USUAL_STROKE = 2.2
-# How far the top of its digits leans to the right, in heights, at the median (the middle 90 % lie
-# within 0.45 of it), and from which deviation on writing counts as leaning.
+# How far the top of its digits leans to the right, in heights, at the median, and from which
+# deviation on writing counts as leaning (half of the digits lie within 0.2 of the median).
 USUAL_LEAN = 0.1
 LEANING = 0.3
 

@@ -48,11 +48,12 @@ PICTURE_SUFFIXES = frozenset(
         ".webp",
     ]
 )
-# Pictures that are judged in one batch, and how many are decoded ahead meanwhile: more would not be
-# faster, and 24 photos of 12 megapixels already take 360 MB.
+# Pictures that are judged in one batch, and how many are decoded ahead meanwhile, so that no worker
+# waits for the network.
 BATCH = 8
 AHEAD = 24
 WORKERS = 2
+# Processes take half a second to start; that many files win it back.
 PROCESSES_FROM = 200
 
 Found = tuple[Path, Page | PictureError]

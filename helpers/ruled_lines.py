@@ -92,7 +92,7 @@ def find_ruled_lines(mask: NDArray[np.uint8]) -> list[Line]:
 
 
 def _hough_lines(flat: NDArray[np.uint8]) -> list[Line]:
-    # A large picture is searched at a half or a third of its size: the lines are fitted later.
+    # A large picture is searched at a fraction of its size: the lines are fitted at the full one.
     factor = -(-flat.shape[1] // HOUGH_WIDTH)
     if factor > 1:
         size = flat.shape[1] // factor, flat.shape[0] // factor
