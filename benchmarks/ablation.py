@@ -6,10 +6,10 @@ Dropout is the other way round: the recipe has none, and one variant tries it.
 
 Every variant trains on the same stratified part of the training images, to keep to minutes, each
 time in a process of its own, two at a time: accuracy does not depend on how busy the machine is.
-Four figures per run (the test set is not touched): accuracy on the validation images as they are;
+Five figures per run (the test set is not touched): accuracy on the validation images as they are;
 accuracy on copies of them with thinner, thicker and strongly slanted strokes; accuracy on newly
-drawn ones with a flag; and the share of newly drawn pictures without a digit that the network
-would call a digit with a probability of 0.8 or more.
+drawn ones with a flag; and of newly drawn pictures without a digit, and of letters that look like
+one, the share that the network would call a digit with a probability of 0.8 or more.
 
 Prints a table and writes benchmarks/results/ablation.json.
 """
@@ -21,13 +21,18 @@ import json
 import statistics
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from common import in_own_process, write_result
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 CONFIDENT = 0.8
 NON_DIGITS = 2_000
 FLAGGED_ONES = 2_000
+LOOK_ALIKES = 2_000
 DROPOUT = 0.4
 ADAM_DEFAULT_RATE = 1e-3
 FIGURES = (
@@ -35,6 +40,7 @@ FIGURES = (
     "strokes_accuracy",
     "flagged_ones_accuracy",
     "non_digits_confident",
+    "look_alikes_confident",
 )
 
 
@@ -78,6 +84,8 @@ def variants(epochs: int) -> dict[str, dict[str, Any]]:
         "without stroke augmentation": {"recipe": replace(recipe, augmentation=strokes_kept)},
         "without pictures of no digit": {"recipe": replace(recipe, non_digits=0)},
         "without ones with a flag": {"recipe": replace(recipe, flagged_ones=0)},
+        "without look-alike letters": {"recipe": replace(recipe, look_alikes=0)},
+        "without unchanged images": {"recipe": replace(recipe, unchanged=0.0)},
         "without batch normalisation": {"build": lambda: without_batch_normalisation(build_cnn())},
         "without weight decay": {"recipe": replace(recipe, weight_decay=0.0)},
         "without one-cycle rate": {"learning_rate": ADAM_DEFAULT_RATE},
@@ -108,7 +116,7 @@ def measure_one(variant: str, seed: int, image_count: int, epochs: int) -> dict[
 
     from helpers.data import load_mnist
     from helpers.flagged_ones import flagged_ones
-    from helpers.non_digits import non_digits
+    from helpers.non_digits import look_alikes, non_digits
     from helpers.preprocessing import scale, split_validation
     from helpers.training import count_correct, fit
 
@@ -122,9 +130,14 @@ def measure_one(variant: str, seed: int, image_count: int, epochs: int) -> dict[
     # Other random numbers than any training's: the same kinds of pictures, none seen before.
     others = non_digits(NON_DIGITS, validation_images, np.random.default_rng(12_345))
     ones = flagged_ones(FLAGGED_ONES, np.random.default_rng(12_345))
+    letters, _ = look_alikes(LOOK_ALIKES, np.random.default_rng(12_345))
     model = fit(images=images, labels=labels, seed=seed, **variants(epochs)[variant]).model
-    highest = model.predict(scale(others), batch_size=1_000, verbose=0).max(axis=1)
     count = len(validation_labels)
+
+    def confident(images: NDArray[np.uint8]) -> float:
+        highest = model.predict(scale(images), batch_size=1_000, verbose=0).max(axis=1)
+        return float(np.mean(highest >= CONFIDENT))
+
     return {
         "validation_accuracy": count_correct(model, validation_images, validation_labels) / count,
         "strokes_accuracy": statistics.mean(
@@ -133,7 +146,8 @@ def measure_one(variant: str, seed: int, image_count: int, epochs: int) -> dict[
         ),
         "flagged_ones_accuracy": count_correct(model, ones, np.ones(FLAGGED_ONES, np.uint8))
         / FLAGGED_ONES,
-        "non_digits_confident": float(np.mean(highest >= CONFIDENT)),
+        "non_digits_confident": confident(others),
+        "look_alikes_confident": confident(letters),
         "train_images": len(images),
     }
 
@@ -149,7 +163,8 @@ def measure_all(
         print(
             f"seed {seed}  {name:30} {run['validation_accuracy']:.2%}  changed strokes "
             f"{run['strokes_accuracy']:.2%}  ones with a flag {run['flagged_ones_accuracy']:.1%}  "
-            f"no digit, yet confident {run['non_digits_confident']:.1%}",
+            f"no digit, yet confident {run['non_digits_confident']:.1%}  look-alike letters "
+            f"{run['look_alikes_confident']:.1%}",
             flush=True,
         )
         return run
@@ -197,7 +212,11 @@ def main() -> None:
         )
     rows = measure_all(names, arguments.seeds, arguments.images, arguments.epochs, arguments.jobs)
     if not arguments.only:
-        settings = {"confident_from": CONFIDENT, "non_digits": NON_DIGITS}
+        settings = {
+            "confident_from": CONFIDENT,
+            "non_digits": NON_DIGITS,
+            "look_alikes": LOOK_ALIKES,
+        }
         print("written:", write_result("ablation", {"rows": rows, **settings}).name)
 
 

@@ -3,7 +3,8 @@
 A network that has only ever seen digits calls everything a digit. Hendrycks, Mazeika and
 Dietterich, "Deep Anomaly Detection with Outlier Exposure" (ICLR 2019), add pictures of other
 things to the training and ask for the same probability for every class. These are such pictures:
-letters and signs in several typefaces, scribbles, textures, and two digits squeezed into one.
+letters and signs in several typefaces, scribbles, outlines, textures, and two digits squeezed into
+one. Letters that people write like a digit are drawn apart: they are to stay a guess.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 
-# Capital and small letters and signs that nobody would read as a digit. Left out are those that
-# many people write exactly like one (O and 0, I, l and 1, Z and 2, S and 5, b and 6, B and 8, ...).
+# Capital and small letters that nobody would read as a digit, and the others by the digit that
+# many people write exactly like them.
 LETTERS = "ACDEFHJKLMNPQRTUVWXYacdefhijkmnprtuvwxy"
+LOOK_ALIKES = {0: "Oo", 1: "Il", 2: "Zz", 5: "Ss", 6: "Gb", 8: "B", 9: "gq"}
 SIGNS = "?&%#@+=*$<>{}~^"
 TYPEFACES = (
     "DejaVuSans.ttf",
@@ -60,10 +62,10 @@ def _random_print(generator: np.random.Generator, characters: str) -> Image:
     return _printed(typeface, characters[generator.integers(len(characters))])
 
 
-def _pen_letter(generator: np.random.Generator) -> Image:
+def _pen_letter(generator: np.random.Generator, characters: str) -> Image:
     """A letter drawn with round strokes (OpenCV's Hershey fonts), its pen thin or thick."""
     canvas = np.zeros((CANVAS, CANVAS), np.uint8)
-    character = LETTERS[generator.integers(len(LETTERS))]
+    character = characters[generator.integers(len(characters))]
     typeface = HERSHEY_TYPEFACES[generator.integers(len(HERSHEY_TYPEFACES))]
     thickness = int(generator.integers(3, 10))
     cv2.putText(canvas, character, (20, 70), typeface, 2.0, 255, thickness, cv2.LINE_AA)
@@ -101,6 +103,18 @@ def _bars(generator: np.random.Generator) -> Image:
     for _ in range(int(generator.integers(3, 7))):
         start, end = generator.integers(8, CANVAS - 8, (2, 2)).tolist()
         cv2.line(canvas, start, end, 255, int(generator.integers(2, 10)), cv2.LINE_AA)
+    return canvas
+
+
+def _outline(generator: np.random.Generator) -> Image:
+    """A closed line with corners, like that of a house, a kite or a star."""
+    count = int(generator.integers(3, 11))
+    angles = (np.arange(count) + generator.uniform(-0.3, 0.3, count)) * 2 * np.pi / count
+    radii = generator.uniform(0.4, 1, count)[:, np.newaxis] * generator.uniform(20, 40, 2)
+    corners = CANVAS / 2 + radii * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    points = np.round(corners).astype(np.int32)[:, np.newaxis]
+    cv2.polylines(canvas, [points], True, 255, int(generator.integers(2, 9)), cv2.LINE_AA)
     return canvas
 
 
@@ -148,13 +162,32 @@ def non_digits(count: int, digits: Image, generator: np.random.Generator) -> Ima
         uint8 array, shape (count, 28, 28), bright ink on black.
     """
     kinds: list[tuple[float, Callable[[], Image]]] = [
-        (0.30, lambda: _random_print(generator, LETTERS)),
-        (0.20, lambda: _pen_letter(generator)),
-        (0.10, lambda: _random_print(generator, SIGNS)),
-        (0.12, lambda: _scribble(generator)),
-        (0.10, lambda: _texture(generator)),
-        (0.08, lambda: _bars(generator)),
-        (0.10, lambda: _pair(generator, digits)),
+        (0.25, lambda: _random_print(generator, LETTERS)),
+        (0.16, lambda: _pen_letter(generator, LETTERS)),
+        (0.07, lambda: _random_print(generator, SIGNS)),
+        (0.10, lambda: _scribble(generator)),
+        (0.05, lambda: _outline(generator)),
+        (0.07, lambda: _texture(generator)),
+        (0.06, lambda: _bars(generator)),
+        (0.24, lambda: _pair(generator, digits)),
     ]
     chosen = generator.choice(len(kinds), size=count, p=[share for share, _ in kinds])
     return np.stack([in_mnist_form(kinds[kind][1]()) for kind in chosen])
+
+
+def look_alikes(count: int, generator: np.random.Generator) -> tuple[Image, NDArray[np.uint8]]:
+    """Draw letters that many people write like a digit, printed and with a pen, in MNIST's form.
+
+    Args:
+        count: how many.
+        generator: source of randomness; the same state draws the same pictures.
+
+    Returns:
+        uint8 images (count, 28, 28), bright ink on black, and the digit that each looks like,
+        uint8 (count,).
+    """
+    pairs = [(digit, letter) for digit, letters in LOOK_ALIKES.items() for letter in letters]
+    chosen = [pairs[i] for i in generator.integers(len(pairs), size=count)]
+    draw = (_random_print, _pen_letter)
+    images = [in_mnist_form(draw[generator.integers(2)](generator, letter)) for _, letter in chosen]
+    return np.stack(images), np.array([digit for digit, _ in chosen], np.uint8)

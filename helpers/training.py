@@ -26,13 +26,18 @@ from helpers.data import Mnist, load_mnist
 from helpers.evaluation import accuracy_interval
 from helpers.flagged_ones import flagged_ones
 from helpers.models import BUILDERS, check_can_save, save_for_prediction
-from helpers.non_digits import non_digits
+from helpers.non_digits import look_alikes, non_digits
 from helpers.preprocessing import Augmentation, augment, scale, split_validation
 
 CLASSES = 10
 # How many different pictures of a kind are drawn; each comes up several times, augmented anew.
 NON_DIGIT_POOL = 6_000
 FLAGGED_ONE_POOL = 3_000
+LOOK_ALIKE_POOL = 4_000
+# The target of a look-alike letter for the digit it looks like; the rest goes to the other nine.
+# Such a letter is read as that digit, but as a guess: the network is surer of a digit only where
+# digits are drawn otherwise than letters. Chosen on photos of validation digits and of letters.
+LIKENESS = 0.6
 # TensorFlow takes this many steps before Keras looks again: a small network's epoch is then a
 # third faster, and its weights are the same to the last bit.
 STEPS_PER_EXECUTION = 16
@@ -52,6 +57,9 @@ class Recipe:
     augmentation: how images are changed before each use; None leaves them as they are.
     non_digits: pictures of no digit in each batch, with 1/10 as the target of every class.
     flagged_ones: ones with a flag in each batch, since MNIST has hardly any.
+    look_alikes: letters in each batch that look like a digit, the target of which is in doubt.
+    unchanged: the share of images that are not augmented after all. Whatever is turned gets a
+        little blurred; a network that has seen nothing else is too sure of crisp pictures.
     """
 
     epochs: int
@@ -62,6 +70,8 @@ class Recipe:
     augmentation: Augmentation | None = None
     non_digits: int = 0
     flagged_ones: int = 0
+    look_alikes: int = 0
+    unchanged: float = 0.0
 
 
 RECIPES = {
@@ -72,8 +82,10 @@ RECIPES = {
         warmup=0.2,
         weight_decay=0.05,
         augmentation=Augmentation(),
-        non_digits=8,
+        non_digits=10,
         flagged_ones=2,
+        look_alikes=3,
+        unchanged=0.2,
     ),
     # A small network learns gentler changes only, and none of the stroke.
     "mlp": Recipe(
@@ -117,6 +129,29 @@ def one_cycle(recipe: Recipe, training_images: int) -> keras.optimizers.schedule
     )
 
 
+def soft_targets(digits: NDArray[np.uint8], probability: float) -> NDArray[np.float32]:
+    """Return targets that give each digit this probability and share the rest among the others.
+
+    Args:
+        digits: uint8 (n,), values 0 to 9.
+        probability: 0 to 1; 1 makes one-hot targets.
+
+    Returns:
+        float32 (n, 10); each row sums to 1.
+    """
+    targets = np.full((len(digits), CLASSES), (1 - probability) / (CLASSES - 1), np.float32)
+    targets[np.arange(len(digits)), digits] = probability
+    return targets
+
+
+class _Drawn(NamedTuple):
+    """Pictures drawn by program, their targets, and how many of them join each batch."""
+
+    pictures: NDArray[np.uint8]
+    targets: NDArray[np.float32]
+    in_a_batch: int
+
+
 class TrainingBatches(keras.utils.PyDataset):
     """Batches for ``model.fit``: shuffled anew each epoch, some drawn pictures added, augmented.
 
@@ -136,20 +171,25 @@ class TrainingBatches(keras.utils.PyDataset):
         """
         super().__init__(workers=WORKERS)
         self.images, self.recipe, self.seed = images, recipe, seed
-        self.targets = np.eye(CLASSES, dtype=np.float32)[labels]
+        self.targets = soft_targets(labels, 1.0)
         self.drawn = self._draw(recipe)
         self.epoch = 0
         self.shuffle()
 
-    def _draw(self, recipe: Recipe) -> list[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
-        """Return for each kind of drawn pictures all of them, and a batch's share of targets."""
+    def _draw(self, recipe: Recipe) -> list[_Drawn]:
+        """Draw the pictures that join MNIST's."""
         drawn = []
         if recipe.non_digits:
             pictures = non_digits(NON_DIGIT_POOL, self.images, np.random.default_rng(self.seed))
-            drawn.append((pictures, np.full((recipe.non_digits, CLASSES), 1 / CLASSES, np.float32)))
+            targets = np.full((len(pictures), CLASSES), 1 / CLASSES, np.float32)
+            drawn.append(_Drawn(pictures, targets, recipe.non_digits))
         if recipe.flagged_ones:
             pictures = flagged_ones(FLAGGED_ONE_POOL, np.random.default_rng(self.seed))
-            drawn.append((pictures, np.eye(CLASSES, dtype=np.float32)[[1] * recipe.flagged_ones]))
+            targets = soft_targets(np.ones(len(pictures), np.uint8), 1.0)
+            drawn.append(_Drawn(pictures, targets, recipe.flagged_ones))
+        if recipe.look_alikes:
+            pictures, digits = look_alikes(LOOK_ALIKE_POOL, np.random.default_rng(self.seed))
+            drawn.append(_Drawn(pictures, soft_targets(digits, LIKENESS), recipe.look_alikes))
         return drawn
 
     def shuffle(self) -> None:
@@ -171,12 +211,14 @@ class TrainingBatches(keras.utils.PyDataset):
         chosen = self.order[index * size : (index + 1) * size]
         generator = np.random.default_rng((self.seed, self.epoch, index))
         images, targets = self.images[chosen], self.targets[chosen]
-        for pool, pool_targets in self.drawn:
-            others = pool[generator.integers(len(pool), size=len(pool_targets))]
-            images = np.concatenate([images, others])
-            targets = np.concatenate([targets, pool_targets])
+        for drawn in self.drawn:
+            taken = generator.integers(len(drawn.pictures), size=drawn.in_a_batch)
+            images = np.concatenate([images, drawn.pictures[taken]])
+            targets = np.concatenate([targets, drawn.targets[taken]])
         if self.recipe.augmentation:
-            images = augment(images, generator, self.recipe.augmentation)
+            changed = augment(images, generator, self.recipe.augmentation)
+            kept = generator.random(len(images)) < self.recipe.unchanged
+            images = np.where(kept[:, np.newaxis, np.newaxis], images, changed)
         return scale(images), targets
 
 
@@ -263,7 +305,8 @@ def train(
     """
     recipe = RECIPES[name]
     if not augmentation:
-        plain = replace(recipe, augmentation=None, non_digits=0, flagged_ones=0)
+        only_digits = {"non_digits": 0, "flagged_ones": 0, "look_alikes": 0}
+        plain = replace(recipe, augmentation=None, unchanged=0.0, **only_digits)
         recipe = RECIPES.get(f"{name} without augmentation", plain)
     if epochs is not None:
         recipe = replace(recipe, epochs=epochs)

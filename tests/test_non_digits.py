@@ -1,9 +1,11 @@
 """Pictures of no digit, in MNIST's form."""
 
+import string
+
 import numpy as np
 import pytest
 
-from helpers.non_digits import LETTERS, SIGNS, non_digits
+from helpers.non_digits import LETTERS, LOOK_ALIKES, SIGNS, look_alikes, non_digits
 
 
 @pytest.fixture(scope="module")
@@ -53,5 +55,20 @@ def test_one_is_enough(sample):
     assert non_digits(1, sample.x_train, np.random.default_rng(0)).shape == (1, 28, 28)
 
 
-def test_letters_that_people_write_like_digits_are_left_out():
-    assert not set("OoIlZzSsGgqBb0123456789") & set(LETTERS + SIGNS)
+def test_each_letter_is_either_unlike_all_digits_or_like_one():
+    alike = "".join(LOOK_ALIKES.values())
+    assert sorted(LETTERS + alike) == sorted(string.ascii_letters)
+    assert not set(LETTERS + SIGNS) & set(string.digits)
+
+
+def test_look_alikes_come_with_the_digit_they_look_like():
+    images, digits = look_alikes(400, np.random.default_rng(0))
+    assert images.shape == (400, 28, 28) and images.dtype == np.uint8
+    assert digits.shape == (400,) and set(digits) == set(LOOK_ALIKES)
+    ink = images > 60
+    wide, high = (ink.any(axis=axis).sum(axis=1) for axis in (1, 2))
+    # What is drawn for a 1 is a stroke, what is drawn for a 0 is round and hollow in the middle.
+    assert np.median((wide / high)[digits == 1]) < 0.6 < 0.7 < np.median((wide / high)[digits == 0])
+    assert np.median(images[digits == 0][:, 13:15, 13:15]) == 0
+    again, _ = look_alikes(400, np.random.default_rng(0))
+    assert (images == again).all()

@@ -13,6 +13,7 @@ from helpers import training
 from helpers.commands import main
 from helpers.data import Mnist
 from helpers.models import BUILDERS, load_model
+from helpers.non_digits import LOOK_ALIKES
 from helpers.preprocessing import scale
 from helpers.training import RECIPES, TrainingBatches, fit, one_cycle, steps_per_epoch, train
 
@@ -24,6 +25,7 @@ def few_drawn_pictures(monkeypatch):
     """Drawing thousands takes longer than all the rest."""
     monkeypatch.setattr(training, "NON_DIGIT_POOL", 100)
     monkeypatch.setattr(training, "FLAGGED_ONE_POOL", 50)
+    monkeypatch.setattr(training, "LOOK_ALIKE_POOL", 50)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_batches_are_what_a_network_takes(name, few):
     recipe = QUICK[name]
     batches = TrainingBatches(*few, recipe, seed=0)
     images, targets = batches[0]
-    size = recipe.batch_size + recipe.non_digits + recipe.flagged_ones
+    size = recipe.batch_size + recipe.non_digits + recipe.flagged_ones + recipe.look_alikes
     assert len(batches) == 300 // 64
     assert images.shape == (size, 28, 28, 1) and images.dtype == np.float32
     assert images.min() >= 0 and images.max() <= 1
@@ -107,18 +109,35 @@ def test_batches_are_what_a_network_takes(name, few):
 
 
 def test_pictures_of_no_digit_ask_for_a_tenth_everywhere(few):
-    recipe = replace(QUICK["cnn"], non_digits=5, flagged_ones=0)
+    recipe = replace(QUICK["cnn"], non_digits=5, flagged_ones=0, look_alikes=0)
     targets = TrainingBatches(*few, recipe, seed=0)[0][1]
     assert (targets[:64].max(axis=1) == 1).all()
     assert targets[64:] == pytest.approx(np.full((5, 10), 0.1))
 
 
 def test_ones_with_a_flag_are_ones(few):
-    recipe = replace(QUICK["cnn"], non_digits=0, flagged_ones=3)
+    recipe = replace(QUICK["cnn"], non_digits=0, flagged_ones=3, look_alikes=0)
     images, targets = TrainingBatches(*few, recipe, seed=0)[0]
     assert targets[64:].argmax(axis=1).tolist() == [1, 1, 1]
     assert targets[64:].max(axis=1).tolist() == [1, 1, 1]
     assert (images[64:].max(axis=(1, 2, 3)) > 0.4).all()
+
+
+def test_letters_that_look_like_a_digit_stay_in_doubt(few):
+    recipe = replace(QUICK["cnn"], non_digits=0, flagged_ones=0, look_alikes=20)
+    targets = TrainingBatches(*few, recipe, seed=0)[0][1][64:]
+    assert targets.max(axis=1) == pytest.approx(np.full(20, training.LIKENESS))
+    assert targets.sum(axis=1) == pytest.approx(np.ones(20))
+    assert set(targets.argmax(axis=1)) <= set(LOOK_ALIKES) and len(set(targets.argmax(axis=1))) > 3
+
+
+def test_soft_targets_share_the_rest_among_the_other_digits():
+    targets = training.soft_targets(np.array([3, 0], np.uint8), 0.55)
+    assert targets.dtype == np.float32
+    expected = np.full((2, 10), 0.05)
+    expected[0, 3] = expected[1, 0] = 0.55
+    assert targets == pytest.approx(expected)
+    assert (training.soft_targets(np.arange(10, dtype=np.uint8), 1.0) == np.eye(10)).all()
 
 
 def plain_batches(few, seed=0):
@@ -129,6 +148,15 @@ def plain_batches(few, seed=0):
 
 def seen_in(batches):
     return [image.tobytes() for index in range(len(batches)) for image in batches[index][0]]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_a_share_of_the_images_is_not_augmented(few, share):
+    only_digits = {"non_digits": 0, "flagged_ones": 0, "look_alikes": 0}
+    recipe = replace(QUICK["cnn"], **only_digits, unchanged=share)
+    originals = {image.tobytes() for image in scale(few[0])}
+    seen = seen_in(TrainingBatches(*few, recipe, seed=0))
+    assert np.mean([image in originals for image in seen]) == pytest.approx(share, abs=0.1)
 
 
 def test_each_image_comes_up_once_an_epoch_in_an_order_of_its_own(few):
@@ -175,7 +203,8 @@ import hashlib
 from dataclasses import replace
 from helpers import load_mnist, training
 from helpers.models import BUILDERS
-training.NON_DIGIT_POOL, training.FLAGGED_ONE_POOL = 100, 50
+training.NON_DIGIT_POOL = 100
+training.FLAGGED_ONE_POOL = training.LOOK_ALIKE_POOL = 50
 images, labels = load_mnist()[:2]
 recipe = replace(training.RECIPES["cnn"], epochs=1, batch_size=64)
 model = training.fit(BUILDERS["cnn"], images[:300], labels[:300], recipe, seed=7).model
@@ -258,7 +287,7 @@ def test_command_trains_without_augmentation_on_request(name, tiny, capsys):
     assert main(["train", name, "--no-augmentation", "--epochs", "1", "--json"]) == 0
     recipe = json.loads(capsys.readouterr().out.splitlines()[-1])["recipe"]
     assert recipe["augmentation"] is None
-    assert recipe["non_digits"] == recipe["flagged_ones"] == 0
+    assert recipe["non_digits"] == recipe["flagged_ones"] == recipe["look_alikes"] == 0
 
 
 @pytest.mark.parametrize("name", ["network.h5", "absent/network.keras"])
