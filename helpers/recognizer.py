@@ -150,7 +150,8 @@ Steps = Generator[NDArray[np.uint8], NDArray[np.float32], "Reading"]
 def _read_steps(page: Page, single: bool) -> Steps:
     digits, cost = yield from _read_page(page, single)
     doubtful = sum(digit.probability < CONFIDENT for digit in digits)
-    if 2 * doubtful >= len(digits) and page.second_look is not None:
+    is_dubious = 2 * doubtful >= len(digits) or any(_is_bar(digit.box) for digit in digits)
+    if is_dubious and page.second_look is not None:
         other, other_cost = yield from _read_page(page.second_look(), single)
         if other_cost + 0.1 < cost:
             digits = other
@@ -312,10 +313,14 @@ def _judge_upright(page: Page, line: list[Mark], judged: _Judged) -> Generator:
 def _digit(probabilities: NDArray[np.float32], image: NDArray[np.uint8], box: Box) -> DigitReading:
     digit = int(probabilities.argmax())
     probability = float(probabilities[digit])
-    # No digit is a flat bar; one is what is left of a ruled line, or a minus sign.
-    is_bar = box[3] < 0.25 * box[2]
-    confident = probability >= CONFIDENT and not is_bar
+    confident = probability >= CONFIDENT and not _is_bar(box)
     return DigitReading(digit, probability, box, probabilities, image, confident)
+
+
+def _is_bar(box: Box) -> bool:
+    """Tell a flat bar: no digit, but what is left of a ruled line, or a minus sign."""
+    _, _, width, height = box
+    return height < 0.25 * width
 
 
 def _load(model: Path | str | None) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:

@@ -1,10 +1,13 @@
 """Reading digits with the network: one, several, broken, faint, touching, none."""
 
+from string import ascii_letters
+
 import cv2
 import numpy as np
 import pytest
 
 from helpers.models import ModelError
+from helpers.non_digits import LOOK_ALIKES
 from helpers.photography import Scene, draw_stroke, photograph, write_row
 from helpers.recognizer import Recognizer
 from helpers.segmentation import find_page
@@ -122,6 +125,16 @@ def test_no_digit_on_blank_paper(recognizer):
         scene = Scene(gradient=0.4, shadow=0.5, texture=3, noise=3, vignette=0.3)
         reading = recognizer.read(photograph(blank, scene, np.random.default_rng(seed)))
         assert not any(digit.confident for digit in reading.digits)
+
+
+def test_most_letters_are_no_sure_digit(recognizer):
+    sure = ""
+    for letter in ascii_letters:
+        page = np.full((300, 300, 3), 255, np.uint8)
+        cv2.putText(page, letter, (90, 210), cv2.FONT_HERSHEY_SIMPLEX, 6, (60, 40, 40), 12)
+        sure += letter * any(digit.confident for digit in recognizer.read(page).digits)
+    assert len(sure) <= 8, sure
+    assert set(sure) <= set("".join(LOOK_ALIKES.values())), sure
 
 
 def test_pages_together_are_read_as_alone(recognizer, mnist):
