@@ -323,13 +323,13 @@ def test_slow_download_is_waited_for(
     tmp_path: Path,
     small_arrays: Arrays,
 ) -> None:
-    monkeypatch.setattr(data, "STALLED_AFTER_SECONDS", 0.6)
+    monkeypatch.setattr(data, "STALLED_AFTER_SECONDS", 2.0)
     growing = tmp_path / "keras" / "datasets" / "mnist.npz"
 
     def load() -> tuple:
         growing.parent.mkdir(parents=True)
-        for size in range(8):
-            time.sleep(0.2)
+        for size in range(7):
+            time.sleep(0.4)
             growing.write_bytes(bytes(size))
         train = (small_arrays["x_train"], small_arrays["y_train"])
         return train, (small_arrays["x_test"], small_arrays["y_test"])
