@@ -4,7 +4,8 @@ The hyper-parameters below were chosen on validation images taken from the 60,00
 While they were being tried, accuracies on the test set were seen, too; so cross-validation on the
 training images alone decided anew: on the numbers of epochs (benchmarks/epochs.py), and on learning
 rate, weight decay and augmentation, by holding each against its neighbours, by a rule that was
-written down before (benchmarks/neighbours.py).
+written down before (benchmarks/neighbours.py). Both ran before the CNN's look-alike letters, its
+unchanged images and more of its pairs of digits were added.
 """
 
 from __future__ import annotations
