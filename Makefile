@@ -60,11 +60,11 @@ store: $(ENVIRONMENT)
 
 # Train the networks that ship, and write down what they reach.
 models: $(ENVIRONMENT)
-	@$(IN_ENVIRONMENT)/python -m helpers.release
+	@$(IN_ENVIRONMENT)/python -m helpers.authoring.release
 
 # Write the results of the networks that ship into the README.
 readme: $(ENVIRONMENT)
-	@$(IN_ENVIRONMENT)/python -m helpers.readme
+	@$(IN_ENVIRONMENT)/python -m helpers.authoring.readme
 
 # Choose anew, within requirements.txt, the exact versions that everybody installs.
 lock:

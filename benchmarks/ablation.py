@@ -115,9 +115,9 @@ def measure_one(variant: str, seed: int, image_count: int, epochs: int) -> dict[
     import numpy as np
 
     from helpers.data import load_mnist
-    from helpers.flagged_ones import flagged_ones
-    from helpers.non_digits import look_alikes, non_digits
     from helpers.preprocessing import scale, split_validation
+    from helpers.synthesis.drawings import look_alikes, non_digits
+    from helpers.synthesis.flagged_ones import flagged_ones
     from helpers.training import count_correct, fit
 
     mnist = load_mnist()

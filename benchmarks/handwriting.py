@@ -28,8 +28,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from helpers.evaluation import accuracy_interval
-from helpers.images import PictureError, read_picture
-from helpers.recognizer import Recognizer
+from helpers.pictures.files import PictureError, read_picture
+from helpers.pictures.recognizer import Recognizer
 
 WAYS = ("naive", "naive, polarity told", "ours", "ours, --single")
 

@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from helpers.data import load_mnist
-from helpers.photography import Scene, draw_stroke, photograph, random_scene
+from helpers.pictures.recognizer import CONFIDENT, Recognizer
 from helpers.preprocessing import split_validation
-from helpers.recognizer import CONFIDENT, Recognizer
+from helpers.synthesis.photographs import Scene, draw_stroke, photograph, random_scene
 
 LOOK_ALIKES = "OIlZzSsBbqgo|D"
 # Typefaces that draw boxes or symbols in place of letters.

@@ -40,8 +40,8 @@ def main() -> None:
     """Measure, print and write."""
     from helpers.data import load_mnist
     from helpers.models import load_model
+    from helpers.pictures.recognizer import Recognizer
     from helpers.preprocessing import scale
-    from helpers.recognizer import Recognizer
 
     images = load_mnist().x_train[: 10 * BATCH]
     recognizer = Recognizer()

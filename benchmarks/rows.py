@@ -24,9 +24,9 @@ from handwriting import edit_distance
 from numpy.typing import NDArray
 
 from helpers.data import load_mnist
-from helpers.photography import CONDITIONS, photograph, random_scene, write_row
+from helpers.pictures.recognizer import Recognizer
 from helpers.preprocessing import split_validation
-from helpers.recognizer import Recognizer
+from helpers.synthesis.photographs import CONDITIONS, photograph, random_scene, write_row
 
 # Distance between two digits in heights, to which chance adds up to a tenth, and how far the top of
 # the row leans to the right, in heights.
@@ -64,7 +64,7 @@ def measure_rows(
         images: uint8 (n, 28, 28), the digits to write with.
         labels: their labels, uint8 (n,).
         gap, lean: as in ``WRITING``.
-        settings: what the scene is like (:data:`helpers.photography.CONDITIONS`).
+        settings: what the scene is like (:data:`helpers.synthesis.photographs.CONDITIONS`).
         count: how many rows.
         seed: where chance starts; the same digits on every paper and in every writing.
     """

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
         load_mnist,
         split_summary,
     )
-    from helpers.folders import build_folder
+    from helpers.paths import build_folder
     from helpers.results import record_result
 
 _MODULE_OF = {
     "DataError": "helpers.data",
     "Mnist": "helpers.data",
-    "build_folder": "helpers.folders",
+    "build_folder": "helpers.paths",
     "class_distribution": "helpers.data",
     "load_mnist": "helpers.data",
     "record_result": "helpers.results",

@@ -2,7 +2,7 @@
 
 import sys
 
-from helpers.commands import main
+from helpers.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -10,7 +10,7 @@ import keras
 from keras import layers
 
 from helpers.errors import UserError
-from helpers.folders import PROJECT_FOLDER
+from helpers.paths import PROJECT_FOLDER
 
 MODELS_FOLDER = PROJECT_FOLDER / "models"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import UserError
-from helpers.folders import PROJECT_FOLDER, build_folder
+from helpers.paths import PROJECT_FOLDER, build_folder
 
 Results = dict[str, dict[str, Any]]
 

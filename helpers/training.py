@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 
 from helpers.data import Mnist, load_mnist
 from helpers.evaluation import accuracy_interval
-from helpers.flagged_ones import flagged_ones
 from helpers.models import BUILDERS, check_can_save, save_for_prediction
-from helpers.non_digits import look_alikes, non_digits
 from helpers.preprocessing import Augmentation, augment, scale, split_validation
+from helpers.synthesis.drawings import look_alikes, non_digits
+from helpers.synthesis.flagged_ones import flagged_ones
 
 CLASSES = 10
 # How many different pictures of a kind are drawn; each comes up several times, augmented anew.

@@ -2,8 +2,8 @@
 
 Run it in the project's folder: ``python images/make_overview.py``. The handwriting is MNIST's (test
 images, by several people; Y. LeCun and C. Cortes, CC BY-SA 3.0); paper, ink, light and camera are
-made by ``helpers/photography.py`` from a fixed seed. Whatever stands in the picture was read by the
-network that ships.
+made by ``helpers/synthesis/photographs.py`` from a fixed seed. Whatever stands in the picture was
+read by the network that ships.
 """
 
 from pathlib import Path
@@ -16,8 +16,8 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from helpers import load_mnist, plots
-from helpers.photography import Scene, photograph, write_row
-from helpers.recognizer import Reading, Recognizer
+from helpers.pictures.recognizer import Reading, Recognizer
+from helpers.synthesis.photographs import Scene, photograph, write_row
 
 NUMBER = "31415926"
 SEED = 3

@@ -3,8 +3,8 @@
     python images/make_samples.py
 
 Every picture shows digits of MNIST's training images, redrawn as ink on paper and photographed by
-program (helpers/photography.py) from the seed below. No camera was involved, and the pictures
-come out the same every time on all of MNIST.
+program (helpers/synthesis/photographs.py) from the seed below. No camera was involved, and the
+pictures come out the same every time on all of MNIST.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from helpers import load_mnist
-from helpers.photography import Scene, draw_stroke, photograph, write_row
+from helpers.synthesis.photographs import Scene, draw_stroke, photograph, write_row
 
 FOLDER = Path(__file__).resolve().parent
 SEED = 6
@@ -36,8 +36,8 @@ OTHERS = """
 | file | shows | made by |
 | --- | --- | --- |
 | [overview.jpg](overview.jpg) | eight digits of MNIST's test images, photographed by program, read by the shipped network | `python images/make_overview.py` |
-| [page.png](page.png) | the drawing pad on the web page, in Chromium | `tests/test_browser.py` |
-| [pad_in_notebook.png](pad_in_notebook.png) | the drawing pad in JupyterLab, in Chromium | `tests/test_browser.py` |
+| [page.png](page.png) | the drawing pad on the web page, in Chromium | `tests/web/test_browser.py` |
+| [pad_in_notebook.png](pad_in_notebook.png) | the drawing pad in JupyterLab, in Chromium | `tests/web/test_browser.py` |
 """  # noqa: E501
 
 # File, digits of each line, what makes it hard, scene.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.data import Mnist, load_mnist
-from helpers.folders import PROJECT_FOLDER
+from helpers.paths import PROJECT_FOLDER
 
 
 @pytest.fixture(scope="session")

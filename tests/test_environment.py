@@ -13,8 +13,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from helpers.folders import PROJECT_FOLDER
-from helpers.series import find_notebooks, read_notebook
+from helpers.authoring.run import find_notebooks, read_notebook
+from helpers.paths import PROJECT_FOLDER
 
 REQUIREMENTS = (PROJECT_FOLDER / "requirements.txt").read_text(encoding="utf-8")
 LOCK = (PROJECT_FOLDER / "requirements.lock").read_text(encoding="utf-8")
@@ -148,7 +148,7 @@ def imported_packages() -> dict[str, str]:
     distributions = packages_distributions()
     own = {path.stem for path in (PROJECT_FOLDER / "tests").glob("*.py")}
     own |= {path.stem for path in (PROJECT_FOLDER / "benchmarks").glob("*.py")}
-    own |= {"helpers", "tests", "benchmarks"}
+    own |= {"helpers", "tests", "support", "benchmarks"}
     found = {}
     for place, text in sources():
         for module in _imported_modules(ast.parse(text)):

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from helpers import training
-from helpers.commands import main
+from helpers.cli import main
 from helpers.data import Mnist
 from helpers.models import BUILDERS, load_model
-from helpers.non_digits import LOOK_ALIKES
 from helpers.preprocessing import scale
+from helpers.synthesis.drawings import LOOK_ALIKES
 from helpers.training import RECIPES, TrainingBatches, fit, one_cycle, steps_per_epoch, train
 
 QUICK = {name: replace(RECIPES[name], epochs=1, batch_size=64) for name in ("mlp", "cnn")}

@@ -1,0 +1,1 @@
+"""What only the authors of the series and make run: executing, storing, releasing."""

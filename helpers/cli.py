@@ -1,0 +1,188 @@
+"""The command line: ``python -m helpers {train,predict,serve,run}``.
+
+Only the options live here. What a command does is a function in the module that owns the subject,
+imported when the command is chosen, so that ``--help`` answers at once and ``predict`` does not
+wait for packages that only ``serve`` needs.
+
+Exit status: 0 done, 1 some input failed, 2 wrong use (argparse's own), 130 stopped by Ctrl-C.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from helpers.errors import UserError
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {2**32 - 1}")
+    return value
+
+
+def _at_least_one(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port between 0 and 65535")
+    return value
+
+
+# argparse names the type in its message for text that int() refuses.
+_seed.__name__ = "seed"
+_at_least_one.__name__ = "whole number"
+_port.__name__ = "port"
+
+
+def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "train",
+        help="train one of the series' networks",
+        description="Train a network with the series' recipe and measure it on the test set.",
+    )
+    parser.add_argument("model", choices=["mlp", "cnn"], help="which network to train")
+    parser.add_argument(
+        "--seed", type=_seed, default=0, help="where chance starts (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--epochs",
+        type=_at_least_one,
+        help="passes over the training images (default: the recipe's own)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where to save the trained network, a name ending in .keras (default: not saved)",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the result as one JSON object on the last line of standard output",
+    )
+    parser.add_argument(
+        "--no-augmentation",
+        action="store_true",
+        help="train on the images as they are, by the recipe for that",
+    )
+    parser.set_defaults(work="helpers.training:train_command")
+
+
+def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "predict",
+        help="read the digits in pictures",
+        description="Read the digits in each picture, left to right, top line first.",
+    )
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a picture, or a folder: every picture in it",
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="a network saved by 'train --output' (default: the one that ships)",
+    )
+    parser.add_argument(
+        "--single", action="store_true", help="every picture holds exactly one digit"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line and picture")
+    parser.set_defaults(work="helpers.pictures.batch:predict_command")
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "serve",
+        help="start the web page where you draw a digit",
+        description="Serve the page where a person draws a digit, or drops a picture.",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=8000, help="port to listen on (default: %(default)s)"
+    )
+    parser.set_defaults(work="helpers.web.app:serve_command")
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "run",
+        help="execute the notebooks of the series",
+        description="Execute the notebooks in clean kernels; the copies are written to build/.",
+    )
+    parser.add_argument(
+        "notebooks",
+        nargs="*",
+        metavar="NOTEBOOK",
+        help="which ones, as 03 or a file name (default: all)",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=_at_least_one,
+        default=1,
+        metavar="N",
+        help="how many notebooks to execute at a time (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--store",
+        action="store_true",
+        help="write the executed notebooks back in place (for authors of the series)",
+    )
+    parser.set_defaults(work="helpers.authoring.run:run_command")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers", description="Commands of the handwritten-digit series."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in (_add_train, _add_predict, _add_serve, _add_run):
+        add(commands)
+    return parser
+
+
+def _find_work(address: str) -> Callable[[argparse.Namespace], int]:
+    """Import the function that an address like ``module:function`` names."""
+    module, _, function = address.partition(":")
+    return getattr(importlib.import_module(module), function)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Args:
+        arguments: the command line without the program's name; ``None`` takes ``sys.argv``.
+
+    Raises:
+        SystemExit: with 2 for wrong use and 0 after ``--help``, as argparse does.
+    """
+    args = build_parser().parse_args(arguments)
+    try:
+        return _find_work(args.work)(args)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`... | head`): that is its right, not an error.
+        # Python would complain once more when it flushes standard output on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

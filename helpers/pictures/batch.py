@@ -1,0 +1,243 @@
+"""The command ``predict``: read the digits in picture files and folders."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
+from contextlib import suppress
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from helpers.pictures.files import PictureError, read_picture
+from helpers.pictures.marks import Page
+from helpers.pictures.recognizer import Reading, Recognizer
+from helpers.pictures.segmentation import find_page
+
+# What counts as a picture when a folder is given. HEIC is in the list so that a photo in that
+# format gets a sentence that says what to do, instead of being passed over in silence.
+PICTURE_SUFFIXES = frozenset(
+    [
+        ".avif",
+        ".bmp",
+        ".gif",
+        ".heic",
+        ".heif",
+        ".jfif",
+        ".jpe",
+        ".jpeg",
+        ".jpg",
+        ".pbm",
+        ".pgm",
+        ".png",
+        ".pnm",
+        ".ppm",
+        ".tif",
+        ".tiff",
+        ".webp",
+    ]
+)
+# Pictures that are judged in one batch, and how many are decoded ahead meanwhile, so that no worker
+# waits for the network.
+BATCH = 8
+AHEAD = 24
+WORKERS = 2
+# Processes take half a second to start; that many files win it back.
+PROCESSES_FROM = 200
+
+Found = tuple[Path, Page | PictureError]
+
+
+def expand_folders(paths: Sequence[Path | PictureError]) -> Iterator[Path | PictureError]:
+    """Replace each folder by the pictures in it, sorted by name; other paths stay as they are.
+
+    A folder that can't be listed or holds no picture comes out as an error, in its place.
+    """
+    for path in paths:
+        if isinstance(path, PictureError) or not path.is_dir():
+            yield path
+            continue
+        try:
+            names = sorted(
+                item
+                for item in path.iterdir()
+                if item.suffix.lower() in PICTURE_SUFFIXES and not item.name.startswith(".")
+            )
+        except OSError as error:
+            yield _named(PictureError(f"{path} can't be listed ({error.strerror})."), path)
+            continue
+        if names:
+            yield from names
+        else:
+            yield _named(
+                PictureError(f"{path} is a folder without pictures: name one that has some."), path
+            )
+
+
+def _named(error: PictureError, path: Path) -> PictureError:
+    error.path = path
+    return error
+
+
+def read_files(
+    recognizer: Recognizer, paths: Sequence[Path | PictureError], single: bool = False
+) -> Iterator[tuple[Path, Reading | PictureError]]:
+    """Read many files, in order; what goes wrong with one is its result, not an exception.
+
+    Args:
+        recognizer: the network.
+        paths: files and folders.
+        single: each picture holds exactly one digit.
+    """
+    return read_found(recognizer, find_pages(list(expand_folders(paths))), single)
+
+
+def read_found(
+    recognizer: Recognizer, batches: Iterable[list[Found]], single: bool = False
+) -> Iterator[tuple[Path, Reading | PictureError]]:
+    """Read pages that :func:`find_pages` finds."""
+    for found in batches:
+        pages = [page for _, page in found if isinstance(page, Page)]
+        readings = iter(recognizer.read_pages(pages, single))
+        for path, page in found:
+            yield path, next(readings) if isinstance(page, Page) else page
+
+
+def find_pages(files: Sequence[Path | PictureError]) -> Iterator[list[Found]]:
+    """Start to find the pages of files at once, and return them batch by batch, in order.
+
+    Many files are shared among processes: threads spend much of their time waiting for Python's
+    lock, but start at once. Where the system has no processes to give, or kills one, threads do
+    what is left.
+    """
+    if len(files) >= PROCESSES_FROM:
+        with suppress(BrokenExecutor, ImportError, OSError):
+            processes = ProcessPoolExecutor(
+                WORKERS, mp_context=get_context("spawn"), initializer=_set_up_process
+            )
+            return _with_threads_to_fall_back_on(_Batches(processes, files), files)
+    return iter(_Batches(ThreadPoolExecutor(WORKERS), files))
+
+
+def _with_threads_to_fall_back_on(
+    batches: _Batches, files: Sequence[Path | PictureError]
+) -> Iterator[list[Found]]:
+    done = 0
+    with suppress(BrokenExecutor):
+        for found in batches:
+            yield found
+            done += len(found)
+        return
+    yield from _Batches(ThreadPoolExecutor(WORKERS), files[done:])
+
+
+class _Batches:
+    """Pages of files, found by a pool that is always some files ahead."""
+
+    def __init__(self, pool: Executor, files: Sequence[Path | PictureError]) -> None:
+        self.pool, self.remaining = pool, iter(files)
+        self.ahead: deque[Future[Found]] = deque()
+        self._submit(AHEAD)
+
+    def _submit(self, count: int) -> None:
+        self.ahead.extend(
+            self.pool.submit(_find_page_in_file, path) for path in islice(self.remaining, count)
+        )
+
+    def __iter__(self) -> Iterator[list[Found]]:
+        with self.pool:
+            while self.ahead:
+                found = [self.ahead.popleft().result() for _ in range(min(BATCH, len(self.ahead)))]
+                self._submit(BATCH)
+                yield found
+
+
+def _set_up_process() -> None:
+    import cv2
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's business
+    cv2.setNumThreads(1)  # each process has its core; more threads only get in each other's way
+
+
+def _find_page_in_file(path: Path | PictureError) -> Found:
+    if isinstance(path, PictureError):
+        return path.path, path
+    try:
+        return path, find_page(read_picture(path))
+    except PictureError as error:
+        return path, error
+
+
+def as_json(path: Path, result: Reading | PictureError) -> dict:
+    """Return the object that ``--json`` prints for one file."""
+    if isinstance(result, PictureError):
+        return {"file": str(path), "error": str(result)}
+    return {"file": str(path), "text": result.text, "digits": [d.as_json() for d in result.digits]}
+
+
+def as_text(path: Path, result: Reading) -> str:
+    """Return the line that is printed for one picture."""
+    if not result.digits:
+        return f"{path}: no digit found"
+    unsure = [digit for digit in result.digits if not digit.confident]
+    if not unsure:
+        return f"{path}: {result.text}"
+    doubts = ", ".join(f"{digit.digit} at {digit.probability:.0%}" for digit in unsure)
+    return f"{path}: {result.text} (unsure: {doubts})"
+
+
+class Progress:
+    """A bar on standard error; nothing where that is no terminal or there is little to do."""
+
+    def __init__(self, total: int) -> None:
+        """Say how many steps there will be."""
+        self.total, self.done = total, 0
+        self.shown = total > BATCH and sys.stderr.isatty()
+
+    def step(self) -> None:
+        """Count one picture, and draw the bar anew now and then."""
+        self.done += 1
+        if self.shown and (self.done % BATCH == 0 or self.done == self.total):
+            filled = 30 * self.done // self.total
+            bar = "#" * filled + "." * (30 - filled)
+            print(f"\r[{bar}] {self.done}/{self.total}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Wipe the bar off its line."""
+        if self.shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def predict_command(args: argparse.Namespace) -> int:
+    """Run ``python -m helpers predict``: paths, model, single, json; return the exit status."""
+    files = list(expand_folders(args.paths))
+    batches = find_pages(files)  # while TensorFlow starts
+    recognizer = Recognizer(args.model)
+    progress = Progress(len(files))
+    failed = False
+    for path, result in read_found(recognizer, batches, args.single):
+        # A bar and results on the same terminal would overwrite each other.
+        if sys.stdout.isatty():
+            progress.clear()
+        if isinstance(result, PictureError):
+            failed = True
+            if not args.json:
+                print(f"error: {result}", file=sys.stderr)
+        if args.json:
+            print(json.dumps(as_json(path, result), ensure_ascii=False), flush=True)
+        elif isinstance(result, Reading):
+            print(as_text(path, result), flush=True)
+        progress.step()
+    progress.clear()
+    return 1 if failed else 0

@@ -1,0 +1,344 @@
+"""Read the digits of a picture: find them, let the network judge, and know when it doesn't know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helpers.pictures.marks import Mark, Page, join_near_marks, only_line
+from helpers.pictures.segmentation import (
+    PRICE_OF_SKIPPING,
+    Box,
+    Candidate,
+    best_path,
+    candidates_of_line,
+    digit_image,
+    find_page,
+    upright_image,
+)
+from helpers.pictures.touching import cut_wide_marks
+
+# From this probability on an answer counts as sure; below, the network is asked again, the ink
+# made stronger or the paper estimated anew. Chosen on photos of validation digits and on pictures
+# without a digit (benchmarks/non_digits.py).
+CONFIDENT = 0.9
+# Below this a digit may be two that touch. Cuts are then weighed against the whole with the doubt
+# counted this many times (chosen on drawn rows of touching training digits).
+SURELY_WHOLE = 0.97
+DOUBT_COUNTS = 5.0
+# What a cut costs besides where a mark stands alone: it is more often one digit than two, the more
+# so the narrower it is below this many heights. Chosen on drawn photos of validation digits, so
+# that single ones lose nothing; some touching pairs stay uncut for it.
+PRICE_OF_TWO = 0.5
+PRICE_OF_NARROWNESS = 4.0
+WIDTH_OF_TWO = 1.2
+# The same as a cost (minus the logarithm of a probability); and that of finding nothing.
+DOUBT = 0.15
+EMPTY = 4.0
+# The square root of the brightness: what is a quarter as bright as the brightest becomes a half.
+STRONGER_INK = (255 * np.sqrt(np.arange(256) / 255) + 0.5).astype(np.uint8)
+# Marks this close (in widths of a stroke) may be pieces of one broken stroke.
+REACHES = (2.5, 6.0)
+
+
+class DigitReading(NamedTuple):
+    """One digit that was read.
+
+    digit: the answer, 0 to 9.
+    probability: what the network gives the answer, 0 to 1.
+    box: (x, y, width, height) in pixels of the upright picture.
+    probabilities: float32 (10,), of the digits 0 to 9.
+    image: uint8 (28, 28), what the network saw.
+    confident: whether the answer can be relied on.
+    """
+
+    digit: int
+    probability: float
+    box: Box
+    probabilities: NDArray[np.float32]
+    image: NDArray[np.uint8]
+    confident: bool
+
+    def as_json(self) -> dict:
+        """Return what the command and the web app say about this digit."""
+        return {
+            "digit": self.digit,
+            "probability": round(self.probability, 4),
+            "box": list(self.box),
+            "confident": self.confident,
+        }
+
+
+class Reading(NamedTuple):
+    """What was read in a picture: ``text`` is the digits left to right, top line first."""
+
+    text: str
+    digits: tuple[DigitReading, ...]
+
+
+class Recognizer:
+    """A trained network, ready to read pictures. Thread-safe: it holds nothing that changes."""
+
+    def __init__(self, model: Path | str | None = None) -> None:
+        """Load a network.
+
+        Args:
+            model: a ``.keras`` file; by default the CNN that ships with the project.
+
+        Raises:
+            helpers.models.ModelError: the file is missing, damaged, or a network for something
+                else.
+        """
+        self._predict = _load(model)
+
+    def classify(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the probabilities of the ten digits for images in MNIST's form.
+
+        Args:
+            images: uint8 (n, 28, 28), bright ink on black.
+
+        Returns:
+            float32 (n, 10); each row sums to 1.
+        """
+        if len(images) == 0:
+            return np.zeros((0, 10), np.float32)
+        return self._predict(np.asarray(images, np.uint8))
+
+    def read(self, picture: NDArray[np.uint8], single: bool = False) -> Reading:
+        """Read the digits of a picture.
+
+        Args:
+            picture: uint8 (h, w, 3), upright RGB (see :func:`helpers.pictures.files.read_picture`).
+            single: the picture holds exactly one digit.
+        """
+        return self.read_pages([find_page(picture)], single)[0]
+
+    def read_pages(self, pages: Sequence[Page], single: bool = False) -> list[Reading]:
+        """Read several pages (:func:`helpers.pictures.segmentation.find_page`) at once.
+
+        The network answers for all pages in one batch, which is much faster than one by one.
+        """
+        readers = [_read_steps(page, single) for page in pages]
+        readings: list[Reading | None] = [None] * len(pages)
+        answers: list[NDArray[np.float32] | None] = [None] * len(pages)
+        waiting = list(range(len(pages)))
+        while waiting:
+            asked: list[tuple[int, NDArray[np.uint8]]] = []
+            for number in waiting:
+                try:
+                    asked.append((number, readers[number].send(answers[number])))
+                except StopIteration as finished:
+                    readings[number] = finished.value
+            if asked:
+                probabilities = self.classify(np.concatenate([images for _, images in asked]))
+                ends = np.cumsum([len(images) for _, images in asked])[:-1]
+                for (number, _), part in zip(asked, np.split(probabilities, ends), strict=True):
+                    answers[number] = part
+            waiting = [number for number, _ in asked]
+        return readings
+
+
+# A reader hands out images that it wants judged and gets their probabilities sent back, so that
+# the network can serve many pictures in one batch.
+Steps = Generator[NDArray[np.uint8], NDArray[np.float32], "Reading"]
+
+
+def _read_steps(page: Page, single: bool) -> Steps:
+    digits, cost = yield from _read_page(page, single)
+    doubtful = sum(digit.probability < CONFIDENT for digit in digits)
+    is_dubious = 2 * doubtful >= len(digits) or any(_is_bar(digit.box) for digit in digits)
+    if is_dubious and page.second_look is not None:
+        other, other_cost = yield from _read_page(page.second_look(), single)
+        if other_cost + 0.1 < cost:
+            digits = other
+    digits = yield from _look_again(digits)
+    return Reading("".join(str(digit.digit) for digit in digits), tuple(digits))
+
+
+def _look_again(digits: Sequence[DigitReading]) -> Generator:
+    """Ask about doubtful digits again, their faint ink made stronger, and average both answers.
+
+    The answer may change, but it stays a guess.
+    A light pen leaves thin grey links, and the network tends to overlook them: an 8 becomes a 5.
+    """
+    doubtful = [i for i, digit in enumerate(digits) if digit.probability < CONFIDENT]
+    digits = list(digits)
+    if doubtful:
+        stronger = yield STRONGER_INK[np.stack([digits[i].image for i in doubtful])]
+        for i, probabilities in zip(doubtful, stronger, strict=True):
+            digit = digits[i]
+            mean = (digit.probabilities + probabilities) / 2
+            digits[i] = _digit(mean, digit.image, digit.box)._replace(confident=False)
+    return digits
+
+
+def _read_page(page: Page, single: bool) -> Generator:
+    """Return the digits of a page and what speaks against them (0 for nothing)."""
+    if single:
+        return (yield from _read_single(only_line(page)))
+    digits, cost = yield from _read_lines(page)
+    for reach in REACHES:
+        if cost <= DOUBT * len(digits):
+            break
+        joined = join_near_marks(page, reach * page.stroke)
+        if joined is not page:
+            other, other_cost = yield from _read_lines(joined)
+            if other_cost < cost:
+                digits, cost = other, other_cost
+    return digits, cost if digits else EMPTY
+
+
+def _read_lines(page: Page) -> Generator:
+    digits: list[DigitReading] = []
+    total = 0.0
+    for line in page.lines:
+        found, cost = yield from _read_line(page, line)
+        digits += found
+        total += cost
+    return digits, total
+
+
+def _read_single(page: Page) -> Generator:
+    found = [digit_image(page, line) for line in page.lines]
+    if not found:
+        return [], EMPTY
+    probabilities = yield np.stack([image for image, _ in found])
+    digits = [_digit(p, image, box) for p, (image, box) in zip(probabilities, found, strict=True)]
+    upright = upright_image(page, page.lines[0])
+    if digits[0].probability < SURELY_WHOLE and upright is not None:
+        (answer,) = yield upright[np.newaxis]
+        other = _digit(answer, upright, digits[0].box)
+        digits[0] = max(digits[0], other, key=lambda digit: digit.probability)
+    return digits, -float(np.log(max(digits[0].probability, 1e-6)))
+
+
+def _read_line(page: Page, line: list[Mark]) -> Generator:
+    whole = yield from _judge(page, line)
+    path = whole.best_path()
+    if not whole.is_sure(path):
+        whole = yield from _judge_upright(page, line, whole)
+        path = whole.best_path()
+    digits, cost = whole.digits(path), whole.cost(path)
+    if whole.is_sure(path):
+        return digits, cost
+    page, pieces = cut_wide_marks(page, line)
+    if len(pieces) > len(line):
+        cut = yield from _judge(page, pieces)
+        other = cut.best_path(DOUBT_COUNTS)
+        kept = whole.cost(whole.best_path(DOUBT_COUNTS), DOUBT_COUNTS)
+        if cut.cost(other, DOUBT_COUNTS) + _price_of_two(line) < kept:
+            # A cut through anything leaves pieces that look like a 1: never sure of those.
+            known = {digit.box for digit in digits}
+            digits = [
+                digit._replace(confident=digit.confident and digit.box in known)
+                for digit in cut.digits(other)
+            ]
+            return digits, cut.cost(other)
+    return digits, cost
+
+
+def _price_of_two(line: Sequence[Mark]) -> float:
+    if len(line) > 1:
+        return 0.0
+    narrow = max(0.0, WIDTH_OF_TWO - line[0].width / line[0].height)
+    return PRICE_OF_TWO + PRICE_OF_NARROWNESS * narrow
+
+
+class _Judged(NamedTuple):
+    """What the network says about the candidates of a line of ``count`` marks."""
+
+    candidates: Sequence[Candidate]
+    probabilities: NDArray[np.float32]
+    count: int
+
+    def costs(self, doubt: float) -> NDArray[np.float64]:
+        """Return what speaks against each candidate; ``doubt`` weighs the network's word."""
+        geometry = np.array([candidate.cost for candidate in self.candidates])
+        return geometry - doubt * np.log(self.probabilities.max(axis=1).clip(1e-6)) + 0.05
+
+    def best_path(self, doubt: float = 1.0) -> list[int]:
+        """Choose the digits of the line, as positions in ``candidates``."""
+        skipping = doubt * PRICE_OF_SKIPPING
+        return best_path(self.candidates, self.costs(doubt), self.count, skipping)
+
+    def cost(self, path: Sequence[int], doubt: float = 1.0) -> float:
+        """Return what a choice costs in all."""
+        taken = sum(self.candidates[i].last - self.candidates[i].first for i in path)
+        skipped = doubt * PRICE_OF_SKIPPING * (self.count - taken)
+        return float(self.costs(doubt)[list(path)].sum() + skipped)
+
+    def is_sure(self, path: Sequence[int]) -> bool:
+        """Tell whether a choice has digits, and all of them are surely whole."""
+        return bool(path) and bool(self.probabilities[path].max(axis=1).min() >= SURELY_WHOLE)
+
+    def digits(self, path: Sequence[int]) -> list[DigitReading]:
+        """Return the digits of a choice."""
+        return [
+            _digit(self.probabilities[i], self.candidates[i].image, self.candidates[i].box)
+            for i in path
+        ]
+
+
+def _judge(page: Page, line: list[Mark]) -> Generator:
+    """Ask the network about every way to take the marks of a line as digits."""
+    candidates = candidates_of_line(page, line)
+    probabilities = yield np.stack([candidate.image for candidate in candidates])
+    return _Judged(candidates, probabilities, len(line))
+
+
+def _judge_upright(page: Page, line: list[Mark], judged: _Judged) -> Generator:
+    """Ask again about candidates that are doubtful and lean, set upright; take the surer answer.
+
+    The network knows leaning digits, but not all that some hands write.
+    """
+    candidates, probabilities = list(judged.candidates), judged.probabilities.copy()
+    images = {
+        i: upright_image(page, line[candidates[i].first : candidates[i].last])
+        for i in np.flatnonzero(probabilities.max(axis=1) < SURELY_WHOLE)
+    }
+    images = {i: image for i, image in images.items() if image is not None}
+    if images:
+        answers = yield np.stack(list(images.values()))
+        for (i, image), answer in zip(images.items(), answers, strict=True):
+            if answer.max() > probabilities[i].max():
+                probabilities[i] = answer
+                candidates[i] = candidates[i]._replace(image=image)
+    return judged._replace(candidates=candidates, probabilities=probabilities)
+
+
+def _digit(probabilities: NDArray[np.float32], image: NDArray[np.uint8], box: Box) -> DigitReading:
+    digit = int(probabilities.argmax())
+    probability = float(probabilities[digit])
+    confident = probability >= CONFIDENT and not _is_bar(box)
+    return DigitReading(digit, probability, box, probabilities, image, confident)
+
+
+def _is_bar(box: Box) -> bool:
+    """Tell a flat bar: no digit, but what is left of a ruled line, or a minus sign."""
+    _, _, width, height = box
+    return height < 0.25 * width
+
+
+def _load(model: Path | str | None) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    """Load a network and compile it once for any number of images.
+
+    Keras's own ``predict`` costs tens of milliseconds a call, whatever the number of images; a
+    compiled function with a fixed signature answers for one image in about one.
+    """
+    import tensorflow as tf
+
+    from helpers.models import load_model
+
+    network = load_model("cnn" if model is None else Path(model))
+
+    @tf.function(input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)], autograph=False)
+    def predict(images: tf.Tensor) -> tf.Tensor:
+        return network(tf.cast(images, tf.float32)[..., tf.newaxis] / 255, training=False)
+
+    # The first call compiles: better now than while somebody waits for the first stroke.
+    predict(tf.zeros((1, 28, 28), tf.uint8))
+    return lambda images: predict(tf.constant(images)).numpy()

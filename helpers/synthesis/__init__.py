@@ -1,0 +1,1 @@
+"""Pictures made by program: for training, for measuring, for the samples."""

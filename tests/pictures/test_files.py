@@ -1,0 +1,162 @@
+"""Reading picture files of every kind."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.pictures import files as images
+from helpers.pictures.files import PictureError, flatten_transparency, read_picture
+
+
+def encode(image, kind="PNG", **options):
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def corner_picture():
+    """White, 40 wide and 30 high, with a black block in the upper left corner."""
+    pixels = np.full((30, 40, 3), 255, np.uint8)
+    pixels[:10, :15] = 0
+    return pixels
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def test_file_and_bytes_give_the_same_picture(tmp_path):
+    path = tmp_path / "corner.png"
+    Image.fromarray(corner_picture()).save(path)
+    assert (read_picture(path) == corner_picture()).all()
+    assert (read_picture(path.read_bytes()) == corner_picture()).all()
+    assert read_picture(path).dtype == np.uint8
+
+
+def turned_for(orientation, upright):
+    """Store pixels such that the camera's orientation mark turns them upright again."""
+    back = {
+        1: lambda p: p,
+        2: lambda p: p[:, ::-1],
+        3: lambda p: p[::-1, ::-1],
+        4: lambda p: p[::-1],
+        5: lambda p: p.transpose(1, 0, 2),
+        6: lambda p: np.rot90(p, 1),
+        7: lambda p: p[::-1, ::-1].transpose(1, 0, 2),
+        8: lambda p: np.rot90(p, -1),
+    }
+    return np.ascontiguousarray(back[orientation](upright))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_camera_orientation_is_applied(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = Image.fromarray(turned_for(orientation, corner_picture()))
+    assert (read_picture(encode(stored, exif=exif)) == corner_picture()).all()
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "LA", "RGBA", "YCbCr"])
+def test_colour_modes_keep_dark_dark_and_light_light(mode):
+    image = Image.fromarray(corner_picture()).convert(mode)
+    kind = "TIFF" if mode in {"CMYK", "YCbCr"} else "PNG"
+    picture = read_picture(encode(image, kind))
+    assert picture.shape == (30, 40, 3)
+    assert picture[2, 2].mean() < 60
+    assert picture[25, 35].mean() > 200
+
+
+def test_sixteen_bits_are_stretched_to_eight():
+    deep = np.full((30, 40), 60_000, np.uint16)
+    deep[:10] = 1_000
+    picture = read_picture(encode(Image.fromarray(deep)))
+    assert picture[2, 2].tolist() == [0, 0, 0]
+    assert picture[25, 35].tolist() == [255, 255, 255]
+
+
+def test_palette_with_transparency_gets_a_background():
+    image = Image.new("P", (30, 30), 0)
+    image.putpalette([255, 0, 255, 0, 0, 0])
+    image.paste(1, (10, 5, 14, 25))
+    picture = read_picture(encode(image, transparency=0))
+    assert picture[15, 12].tolist() == [0, 0, 0]
+    assert picture[15, 2].tolist() == [255, 255, 255]
+
+
+def test_first_frame_of_an_animation_and_first_page_of_a_tiff():
+    frames = [Image.new("RGB", (20, 20), colour) for colour in ("white", "black")]
+    for kind in ("GIF", "TIFF"):
+        picture = read_picture(encode(frames[0], kind, save_all=True, append_images=frames[1:]))
+        assert picture.min() == 255, kind
+
+
+def bomb():
+    """A PNG whose header claims 20,000 x 20,000 pixels."""
+    content = bytearray(encode(Image.new("1", (8, 8))))
+    content[16:24] = (20_000).to_bytes(4, "big") * 2
+    import zlib
+
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    return bytes(content)
+
+
+JPEG = encode(Image.effect_noise((200, 200), 50), "JPEG")
+BAD = {
+    "empty": (b"", "empty"),
+    "text": (b"this is no picture\n" * 20, "known format"),
+    "truncated": (JPEG[: len(JPEG) // 2], "damaged or cut off"),
+    "bomb": (bomb(), "megapixels"),
+    "one pixel": (encode(Image.new("L", (1, 1))), "too few"),
+    "heic": (b"\0\0\0\x18ftypheic" + bytes(100), "JPEG"),
+    "half a header": (encode(Image.new("L", (30, 30)))[:20], ""),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_content_is_one_sentence_that_names_the_file(tmp_path, name):
+    content, says = BAD[name]
+    path = tmp_path / "bad.png"
+    path.write_bytes(content)
+    with pytest.raises(PictureError) as caught:
+        read_picture(path)
+    message = str(caught.value)
+    assert "bad.png" in message
+    assert says in message
+    assert "\n" not in message
+
+
+def test_missing_file_and_folder(tmp_path):
+    with pytest.raises(PictureError, match="does not exist"):
+        read_picture(tmp_path / "nothing.png")
+    with pytest.raises(PictureError, match="folder"):
+        read_picture(tmp_path)
+
+
+def test_unreadable_file(tmp_path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(PictureError, match="permission"):
+        read_picture(tmp_path / "secret.png")
+
+
+def test_a_large_picture_is_refused_before_it_is_decoded(monkeypatch):
+    content = encode(Image.new("L", (20, 20)))
+    monkeypatch.setattr(images, "MAX_PIXELS", 100)
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
+    with pytest.raises(PictureError, match="megapixels"):
+        read_picture(content)
+
+
+@pytest.mark.parametrize(("ink", "expected"), [(0, 255), (255, 0)])
+def test_transparent_layer_contrasts_with_its_drawing(ink, expected):
+    layer = np.zeros((20, 20, 4), np.uint8)
+    layer[5:15, 9:11] = [ink, ink, ink, 255]
+    flat = flatten_transparency(layer)
+    assert flat[10, 9].tolist() == [ink] * 3
+    assert flat[0, 0].tolist() == [expected] * 3
+
+
+# --- finding the ink ------------------------------------------------------------------------------

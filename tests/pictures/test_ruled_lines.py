@@ -1,0 +1,49 @@
+"""Lines of ruled and squared paper."""
+
+import cv2
+import numpy as np
+import pytest
+
+from helpers.pictures.ink import ink_contrast
+from helpers.pictures.ruled_lines import erase_ruled_lines, find_ruled_lines
+from helpers.pictures.segmentation import find_digits, find_page
+from helpers.synthesis.photographs import Scene, draw_stroke, photograph, random_scene
+from support.drawn_pages import white
+
+
+@pytest.mark.parametrize("squared", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_ruled_lines_go_and_the_digit_stays(mnist, seed, squared):
+    scene = Scene(digit_height=200, ruled=60, squared=squared)
+    generator = np.random.default_rng(seed)
+    stroke = draw_stroke(mnist.x_train[seed], 200)
+    with_lines = photograph(stroke, scene, generator, (0.5, 0.5))
+    without = photograph(stroke, Scene(digit_height=200), generator, (0.5, 0.5))
+    (found,) = find_digits(with_lines, single=True)
+    (expected,) = find_digits(without, single=True)
+    assert np.abs(np.array(found.box) - expected.box).max() < 20
+    assert np.abs(found.image.astype(int) - expected.image).mean() < 12
+
+
+@pytest.mark.parametrize("seed", [0, 5, 22])
+def test_nothing_is_left_of_the_lines_of_a_blank_sheet(seed):
+    generator = np.random.default_rng(seed)
+    scene = random_scene(generator, 400, ruled=40, squared=True)
+    blank = photograph(np.zeros((1, 1), np.float32), scene, generator)
+    assert find_page(blank).lines == []
+
+
+def test_the_bar_of_a_large_seven_is_no_ruled_line():
+    seven = white(300, 300)
+    cv2.polylines(seven, [np.array([[20, 30], [280, 30], [150, 280]])], False, (0, 0, 0), 6)
+    ink = ink_contrast(seven)
+    assert erase_ruled_lines(ink).contrast is ink.contrast
+
+
+def test_ruled_lines_are_found_where_they_are():
+    mask = np.zeros((300, 400), np.uint8)
+    for y in (50, 120, 190):
+        cv2.line(mask, (0, y), (399, y + 8), 1, 2)
+    found = sorted(find_ruled_lines(mask))
+    assert [round(height / 10) * 10 for height, _ in found] == [50, 120, 190]
+    assert all(slope == pytest.approx(0.02, abs=0.01) for _, slope in found)
