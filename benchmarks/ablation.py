@@ -71,7 +71,7 @@ def with_dropout(model: Any) -> Any:
 def variants(epochs: int) -> dict[str, dict[str, Any]]:
     """Return what each variant passes to ``helpers.training.fit``."""
     from helpers.models import build_cnn
-    from helpers.training import RECIPES
+    from helpers.recipes import RECIPES
 
     recipe = replace(RECIPES["cnn"], epochs=epochs)
     strokes_kept = replace(recipe.augmentation, stroke=0.0)
@@ -100,7 +100,7 @@ def changed_strokes(images: Any) -> list[Any]:
     import cv2
     import numpy as np
 
-    from helpers.preprocessing import Augmentation, augment, change_stroke
+    from helpers.augmentation import Augmentation, augment, change_stroke
 
     slanted = Augmentation(
         rotation=20, shear=0.35, scaling=0.2, stretching=0.1, translation=1, stroke=0
@@ -115,10 +115,11 @@ def measure_one(variant: str, seed: int, image_count: int, epochs: int) -> dict[
     import numpy as np
 
     from helpers.data import load_mnist
+    from helpers.evaluation import count_correct
     from helpers.preprocessing import scale, split_validation
     from helpers.synthesis.drawings import look_alikes, non_digits
     from helpers.synthesis.flagged_ones import flagged_ones
-    from helpers.training import count_correct, fit
+    from helpers.training import fit
 
     mnist = load_mnist()
     images, validation_images, labels, validation_labels = split_validation(

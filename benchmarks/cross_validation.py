@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from common import in_own_process
 
 if TYPE_CHECKING:
-    from helpers.training import Recipe
+    from helpers.recipes import Recipe
 
 # Numbers of a recipe that take the place of its own; "augmentation" is a factor on all strengths.
 Changes = dict[str, float]
@@ -52,7 +52,7 @@ class Misread(NamedTuple):
 
 def changed_recipe(name: str, changes: Changes) -> Recipe:
     """Return the recipe of that name with other numbers in some places."""
-    from helpers.training import RECIPES
+    from helpers.recipes import RECIPES
 
     recipe = RECIPES[name]
     others = dict(changes)
@@ -95,7 +95,7 @@ def cross_validate(name: str, changes: Changes, deal: Deal, a_core_each: bool = 
     """Return which of the training images a recipe misreads when it hasn't seen them.
 
     Args:
-        name: of the recipe, as in :data:`helpers.training.RECIPES`.
+        name: of the recipe, as in :data:`helpers.recipes.RECIPES`.
         changes: what is different from it.
         deal: the folds.
         a_core_each: train as many folds at once as there are cores, each on its own. That takes

@@ -25,8 +25,10 @@ def train_part(name: str, size: int, seed: int) -> dict[str, Any]:
     from sklearn.model_selection import train_test_split
 
     from helpers.data import load_mnist
+    from helpers.evaluation import count_correct
     from helpers.models import BUILDERS
-    from helpers.training import RECIPES, count_correct, fit
+    from helpers.recipes import RECIPES
+    from helpers.training import fit
 
     mnist = load_mnist()
     images, labels = mnist.x_train, mnist.y_train

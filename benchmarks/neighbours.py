@@ -33,7 +33,7 @@ RECIPE_NAMES = ("mlp", "mlp without augmentation", "cnn")
 
 def neighbours(name: str) -> dict[str, Changes]:
     """Return the recipe as it is, under the name "as it is", and its neighbours by name."""
-    from helpers.training import RECIPES
+    from helpers.recipes import RECIPES
 
     recipe = RECIPES[name]
     return {

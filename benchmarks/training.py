@@ -49,8 +49,8 @@ def train_keras_example(seed: int) -> dict[str, Any]:
     from keras import layers
 
     from helpers.data import load_mnist
+    from helpers.evaluation import count_correct
     from helpers.preprocessing import scale
-    from helpers.training import count_correct
 
     mnist = load_mnist()
     images, targets = scale(mnist.x_train), keras.utils.to_categorical(mnist.y_train, 10)
@@ -84,9 +84,9 @@ def train_plain_mlp(seed: int) -> dict[str, Any]:
     import keras
 
     from helpers.data import load_mnist
+    from helpers.evaluation import count_correct
     from helpers.models import build_mlp
     from helpers.preprocessing import scale, split_validation
-    from helpers.training import count_correct
 
     mnist = load_mnist()
     images, _, labels, _ = split_validation(mnist.x_train, mnist.y_train)

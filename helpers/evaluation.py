@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from helpers.preprocessing import scale
+
+if TYPE_CHECKING:
+    import keras
+    from numpy.typing import NDArray
 
 
 def accuracy_interval(correct: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -135,3 +143,9 @@ def _intervals(correct: ArrayLike, total: ArrayLike) -> tuple[np.ndarray, np.nda
     ]
     low, high = np.array(ends).T
     return low, high
+
+
+def count_correct(model: keras.Model, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> int:
+    """Count the images, uint8 (n, 28, 28), that a network classifies as their labels say."""
+    probabilities = model.predict(scale(images), batch_size=1_000, verbose=0)
+    return int(np.sum(probabilities.argmax(axis=1) == labels))

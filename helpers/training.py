@@ -1,12 +1,4 @@
-"""The one recipe by which each network is trained, in notebooks, commands and benchmarks alike.
-
-The hyper-parameters below were chosen on validation images taken from the 60,000 training images.
-While they were being tried, accuracies on the test set were seen, too; so cross-validation on the
-training images alone decided anew: on the numbers of epochs (benchmarks/epochs.py), and on learning
-rate, weight decay and augmentation, by holding each against its neighbours, by a rule that was
-written down before (benchmarks/neighbours.py). Both ran before the CNN's look-alike letters, its
-unchanged images and more of its pairs of digits were added.
-"""
+"""Training by a recipe: batches, the fit, and the command ``python -m helpers train``."""
 
 from __future__ import annotations
 
@@ -15,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
 import keras
@@ -23,10 +15,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from helpers.augmentation import augment
 from helpers.data import Mnist, load_mnist
-from helpers.evaluation import accuracy_interval
+from helpers.evaluation import accuracy_interval, count_correct
 from helpers.models import BUILDERS, check_can_save, save_for_prediction
-from helpers.preprocessing import Augmentation, augment, scale, split_validation
+from helpers.preprocessing import scale, split_validation
+from helpers.recipes import RECIPES, Recipe, one_cycle, steps_per_epoch
 from helpers.synthesis.drawings import look_alikes, non_digits
 from helpers.synthesis.flagged_ones import flagged_ones
 
@@ -44,90 +38,6 @@ LIKENESS = 0.6
 STEPS_PER_EXECUTION = 16
 # Threads that prepare batches while the network trains; Keras keeps the batches in order.
 WORKERS = 2
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides how a network is trained, but for the network itself and the seed.
-
-    epochs: passes over the training images.
-    batch_size: images a step.
-    peak_learning_rate: of a one-cycle schedule: up to here, then down to zero along a cosine.
-    warmup: the share of all steps that the way up takes.
-    weight_decay: of AdamW.
-    augmentation: how images are changed before each use; None leaves them as they are.
-    non_digits: pictures of no digit in each batch, with 1/10 as the target of every class.
-    flagged_ones: ones with a flag in each batch, since MNIST has hardly any.
-    look_alikes: letters in each batch that look like a digit, the target of which is in doubt.
-    unchanged: the share of images that are not augmented after all. Whatever is turned gets a
-        little blurred; a network that has seen nothing else is too sure of crisp pictures.
-    """
-
-    epochs: int
-    batch_size: int
-    peak_learning_rate: float
-    warmup: float
-    weight_decay: float
-    augmentation: Augmentation | None = None
-    non_digits: int = 0
-    flagged_ones: int = 0
-    look_alikes: int = 0
-    unchanged: float = 0.0
-
-
-RECIPES = {
-    "cnn": Recipe(
-        epochs=8,
-        batch_size=128,
-        peak_learning_rate=8e-3,
-        warmup=0.2,
-        weight_decay=0.05,
-        augmentation=Augmentation(),
-        non_digits=10,
-        flagged_ones=2,
-        look_alikes=3,
-        unchanged=0.2,
-    ),
-    # A small network learns gentler changes only, and none of the stroke.
-    "mlp": Recipe(
-        epochs=32,
-        batch_size=256,
-        peak_learning_rate=8e-3,
-        warmup=0.2,
-        weight_decay=0.1,
-        augmentation=Augmentation(
-            rotation=8.0, shear=0.10, scaling=0.08, stretching=0.05, translation=1.0, stroke=0.0
-        ),
-    ),
-    "mlp without augmentation": Recipe(
-        epochs=8,
-        batch_size=128,
-        peak_learning_rate=8e-3,
-        warmup=0.2,
-        weight_decay=0.2,
-    ),
-}
-
-
-def steps_per_epoch(recipe: Recipe, training_images: int) -> int:
-    """Return how many full batches an epoch has (at least one, however few the images)."""
-    return max(1, training_images // recipe.batch_size)
-
-
-def one_cycle(recipe: Recipe, training_images: int) -> keras.optimizers.schedules.CosineDecay:
-    """Return the learning rate of every step: up in a line, then down to zero along a cosine.
-
-    After Smith and Topin, "Super-convergence: very fast training of neural networks using large
-    learning rates" (2018).
-    """
-    steps = recipe.epochs * steps_per_epoch(recipe, training_images)
-    warmup_steps = round(recipe.warmup * steps)
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=recipe.peak_learning_rate / 20,
-        warmup_target=recipe.peak_learning_rate,
-        warmup_steps=warmup_steps,
-        decay_steps=max(1, steps - warmup_steps),
-    )
 
 
 def soft_targets(digits: NDArray[np.uint8], probability: float) -> NDArray[np.float32]:
@@ -274,12 +184,6 @@ def fit(
     batches = TrainingBatches(images, labels, recipe, seed)
     history = model.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=verbose)
     return TrainingResult(model, history.history, time.perf_counter() - started)
-
-
-def count_correct(model: keras.Model, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> int:
-    """Count the images, uint8 (n, 28, 28), that a network classifies as their labels say."""
-    probabilities = model.predict(scale(images), batch_size=1_000, verbose=0)
-    return int(np.sum(probabilities.argmax(axis=1) == labels))
 
 
 def train(

@@ -13,7 +13,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from helpers.authoring.run import find_notebooks, read_notebook
+from helpers.authoring.notebooks import find_notebooks, read_notebook
 from helpers.paths import PROJECT_FOLDER
 
 REQUIREMENTS = (PROJECT_FOLDER / "requirements.txt").read_text(encoding="utf-8")

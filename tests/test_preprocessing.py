@@ -5,14 +5,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from helpers.preprocessing import (
-    Augmentation,
-    augment,
-    change_stroke,
-    random_affine_matrices,
-    scale,
-    split_validation,
-)
+from helpers.augmentation import Augmentation, augment, change_stroke, random_affine_matrices
+from helpers.preprocessing import scale, split_validation
 
 STILL = Augmentation(**{field.name: 0.0 for field in fields(Augmentation)})
 

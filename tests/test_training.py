@@ -12,10 +12,12 @@ import pytest
 from helpers import training
 from helpers.cli import main
 from helpers.data import Mnist
+from helpers.evaluation import count_correct
 from helpers.models import BUILDERS, load_model
 from helpers.preprocessing import scale
+from helpers.recipes import RECIPES, one_cycle, steps_per_epoch
 from helpers.synthesis.drawings import LOOK_ALIKES
-from helpers.training import RECIPES, TrainingBatches, fit, one_cycle, steps_per_epoch, train
+from helpers.training import TrainingBatches, fit, train
 
 QUICK = {name: replace(RECIPES[name], epochs=1, batch_size=64) for name in ("mlp", "cnn")}
 
@@ -201,12 +203,12 @@ def test_same_seed_gives_the_same_bits_and_another_seed_others(few):
 IN_ANOTHER_PROCESS = """
 import hashlib
 from dataclasses import replace
-from helpers import load_mnist, training
+from helpers import load_mnist, recipes, training
 from helpers.models import BUILDERS
 training.NON_DIGIT_POOL = 100
 training.FLAGGED_ONE_POOL = training.LOOK_ALIKE_POOL = 50
 images, labels = load_mnist()[:2]
-recipe = replace(training.RECIPES["cnn"], epochs=1, batch_size=64)
+recipe = replace(recipes.RECIPES["cnn"], epochs=1, batch_size=64)
 model = training.fit(BUILDERS["cnn"], images[:300], labels[:300], recipe, seed=7).model
 print(hashlib.sha256(b"".join(w.tobytes() for w in model.get_weights())).hexdigest())
 """
@@ -240,7 +242,7 @@ def test_training_learns_and_tells_what_it_did(sample):
 
 
 def test_untrained_network_does_not_pass_for_trained(sample):
-    right = training.count_correct(BUILDERS["mlp"](), sample.x_test, sample.y_test)
+    right = count_correct(BUILDERS["mlp"](), sample.x_test, sample.y_test)
     assert right < 0.5 * len(sample.y_test)
 
 
@@ -270,7 +272,7 @@ def test_command_ends_with_one_json_object(tiny, capsys, tmp_path):
     }
     assert (result["model"], result["seed"], result["epochs"]) == ("mlp", 5, 2)
     loaded = load_model(path)
-    right = training.count_correct(loaded, tiny.x_test, tiny.y_test)
+    right = count_correct(loaded, tiny.x_test, tiny.y_test)
     assert right / len(tiny.y_test) == pytest.approx(result["test_accuracy"])
 
 

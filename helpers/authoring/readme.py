@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.authoring.run import find_notebooks, read_notebook
+from helpers.authoring.notebooks import find_notebooks, read_notebook
 from helpers.errors import UserError
 from helpers.paths import PROJECT_FOLDER
 from helpers.results import markdown_table, read_results

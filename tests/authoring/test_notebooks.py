@@ -14,7 +14,12 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from helpers.authoring.run import NOTEBOOKS_FOLDER, find_notebooks, read_notebook, write_notebook
+from helpers.authoring.notebooks import (
+    NOTEBOOKS_FOLDER,
+    find_notebooks,
+    read_notebook,
+    write_notebook,
+)
 from support.notebook_conventions import CHECK_TAG, CONVENTIONS, code_cells
 from support.scanner_of_test_set import touches_of_test_set
 

@@ -5,6 +5,7 @@ import nbformat
 import pytest
 
 from helpers.authoring import readme
+from helpers.authoring.notebooks import find_notebooks, write_notebook
 from helpers.authoring.readme import (
     END,
     README,
@@ -15,7 +16,6 @@ from helpers.authoring.readme import (
     with_table,
     with_times,
 )
-from helpers.authoring.run import find_notebooks, write_notebook
 from helpers.results import markdown_table, read_results
 
 TEXT = README.read_text(encoding="utf-8")

@@ -13,17 +13,16 @@ import pytest
 from nbformat import NotebookNode
 
 from helpers.authoring import run as series
-from helpers.authoring.run import (
-    NotebookRun,
+from helpers.authoring.execution import NotebookRun, execute
+from helpers.authoring.notebooks import (
     SeriesError,
-    execute,
     find_notebooks,
     read_notebook,
-    run_command,
     stored_form,
     write_figures,
     write_notebook,
 )
+from helpers.authoring.run import run_command
 
 # The smallest picture there is: one transparent pixel.
 PICTURE = (
@@ -202,7 +201,7 @@ def test_failure_names_notebook_cell_and_line(stored: Callable, source: str, sen
 
 
 def test_cell_without_end_is_stopped(stored: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(series, "CELL_TIMEOUT_SECONDS", 2)
+    monkeypatch.setattr("helpers.authoring.execution.CELL_TIMEOUT_SECONDS", 2)
     done = execute(stored("import time\ntime.sleep(60)"), Recorder())
     assert done.failure == "01_first, code cell 1: ran for over 2 seconds."
 
@@ -337,7 +336,8 @@ def test_interruption_is_told_in_a_sentence_and_leaves_no_kernel(
         "time.sleep(60)"
     )
     program = (
-        "import sys, argparse\nfrom pathlib import Path\nfrom helpers.authoring import run as series\n"
+        "import sys, argparse\nfrom pathlib import Path\n"
+        "from helpers.authoring import run as series\n"
         f"series.NOTEBOOKS_FOLDER = Path({str(path.parent)!r})\n"
         "find = series.find_notebooks\n"
         "series.find_notebooks = lambda wanted: find(wanted, series.NOTEBOOKS_FOLDER)\n"

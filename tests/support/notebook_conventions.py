@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from helpers.authoring.run import stored_form
+from helpers.authoring.notebooks import stored_form
 
 CHECK_TAG = "nbval-check-output"
 KNOWN_TAGS = {CHECK_TAG, "raises-exception"}

@@ -19,7 +19,7 @@ FORBIDDEN_NAMES = {"x_test", "y_test"}
 FORBIDDEN_IMPORTS = re.compile(
     r"^(keras|tensorflow\.keras|tf_keras)(\.src)?\.datasets\b|^tensorflow_datasets\b|^torchvision\b"
     r"|^mlxtend\.data\b|^datasets\b|^helpers\.data\._|^helpers\.training\.train(_command)?$"
-    r"|^helpers\.authoring\.run\b|^(numpy|sklearn\.datasets)\.(load|loadtxt|memmap|fromfile|fetch_openml)$"
+    r"|^helpers\.authoring\b|^(numpy|sklearn\.datasets)\.(load|loadtxt|memmap|fromfile|fetch_openml)$"
 )
 FORBIDDEN_BUILTINS = {"exec", "eval", "compile", "__import__"}
 FORBIDDEN_CALLS = {

@@ -10,7 +10,7 @@ import pytest
 from nbconvert import HTMLExporter
 from PIL import Image
 
-from helpers.authoring.run import stored_form
+from helpers.authoring.notebooks import stored_form
 from helpers.pictures.recognizer import DigitReading, Reading
 from helpers.web.widget import DrawingPad
 

@@ -1,0 +1,114 @@
+"""The notebooks of the series as files: finding, reading and writing them in their stored form."""
+
+import base64
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from helpers.errors import UserError
+from helpers.paths import PROJECT_FOLDER
+
+NOTEBOOKS_FOLDER = PROJECT_FOLDER / "notebooks"
+
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+class SeriesError(UserError):
+    """A notebook is not there or cannot be read; the text names it."""
+
+
+def find_notebooks(wanted: Sequence[str] = (), folder: Path = NOTEBOOKS_FOLDER) -> list[Path]:
+    """Return the notebooks of the series in order, or those among them that are asked for.
+
+    Args:
+        wanted: numbers such as ``"03"`` or ``"3"``, names or file names; nothing means all.
+        folder: where the notebooks are.
+
+    Raises:
+        SeriesError: there are none, or one that was asked for is not there.
+    """
+    notebooks = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not notebooks:
+        raise SeriesError(f"There are no notebooks in {folder}.")
+    chosen = set()
+    for name in wanted:
+        stem = Path(name).name.removesuffix(".ipynb")
+        found = [path for path in notebooks if stem == path.stem or _same_number(stem, path)]
+        if not found:
+            names = ", ".join(path.stem for path in notebooks)
+            raise SeriesError(f"There is no notebook {name!r}; there are {names}.")
+        chosen.update(found)
+    return [path for path in notebooks if path in chosen or not wanted]
+
+
+def _same_number(text: str, path: Path) -> bool:
+    return text.isdecimal() and int(text) == int(path.stem[:2])
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook.
+
+    Raises:
+        SeriesError: the file cannot be read, or is no notebook.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise SeriesError(f"{path} is not a readable notebook: {reason}") from None
+    except nbformat.ValidationError as error:
+        raise SeriesError(f"{path} is not a valid notebook: {error.message}") from None
+    return notebook
+
+
+def stored_form(notebook: NotebookNode) -> str:
+    """Return a notebook's text as the repository keeps it: the same content, the same bytes.
+
+    Keys are sorted; what tells about the machine or the moment (the version of Python, when cells
+    ran, which kernel a widget belonged to) is left out.
+    """
+    content = json.loads(nbformat.writes(notebook))
+    content["metadata"] = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
+    for cell in content["cells"]:
+        cell["metadata"] = {
+            key: cell["metadata"][key] for key in ("tags",) if cell["metadata"].get(key)
+        }
+        for output in cell.get("outputs", ()):
+            if "image/png" in output.get("data", ()):
+                # A widget lives as long as its kernel. Its picture is what a stored notebook shows.
+                output["data"].pop("application/vnd.jupyter.widget-view+json", None)
+    return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def write_notebook(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook in the form in which the repository keeps it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.write_text(stored_form(notebook), encoding="utf-8")
+    unfinished.replace(path)
+
+
+def write_figures(notebook: NotebookNode, folder: Path) -> int:
+    """Write every picture among the outputs as ``cell_07.png``, and return how many there are."""
+    count = 0
+    for number, cell in enumerate(filter(is_executed, notebook.cells), start=1):
+        pictures = [
+            output.data["image/png"]
+            for output in cell.outputs
+            if "image/png" in output.get("data", {})
+        ]
+        for position, picture in enumerate(pictures):
+            folder.mkdir(parents=True, exist_ok=True)
+            suffix = f"_{position + 1}" if len(pictures) > 1 else ""
+            (folder / f"cell_{number:02}{suffix}.png").write_bytes(base64.b64decode(picture))
+            count += 1
+    return count
+
+
+def is_executed(cell: NotebookNode) -> bool:
+    """Tell whether a kernel runs this cell: nbclient passes over empty ones."""
+    return cell.cell_type == "code" and bool(cell.source.strip())
