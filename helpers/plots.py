@@ -24,8 +24,8 @@ from pandas import DataFrame
 PALETTE: list[tuple[float, float, float]] = sns.color_palette("colorblind", 10)
 """Ten colours, one per digit or one per curve."""
 
-DIGIT_INCHES = 0.85
-"""Width and height of one picture in a grid."""
+IMAGE_INCHES = DIGIT_INCHES = 0.85
+"""Width and height of one image in a grid."""
 
 TITLE_INCHES = 0.45
 """Height kept free above a grid for each line of its title."""
@@ -52,6 +52,174 @@ def use_style() -> None:
             "ytick.labelsize": 11,
         },
     )
+
+
+def draw_images(
+    images: Sequence[ArrayLike] | ArrayLike,
+    titles: Sequence[str] | None = None,
+    columns: int = 10,
+    suptitle: str | None = None,
+    size: float = IMAGE_INCHES,
+) -> Figure:
+    """Draw images of any size as a grid, row by row, without axes.
+
+    Notebook 1 draws such a grid in the open: a loop over ``axes.flat`` with ``imshow``.
+
+    Args:
+        images: each (h, w) or (h, w, 1) in shades of grey, whole numbers up to 255 or fractions up
+            to 1, or (h, w, 3) in colour.
+        titles: a short text above each image; line breaks are kept.
+        columns: images in a row.
+        suptitle: the finding, above the grid; line breaks are kept.
+        size: inches along a side of each image.
+
+    Raises:
+        ValueError: there are more or fewer titles than images.
+    """
+    if titles is not None and len(titles) != len(images):
+        raise ValueError(f"{len(images)} images cannot have {len(titles)} titles.")
+    # A network that makes no mistake leaves nothing to draw but the title.
+    columns = max(1, min(columns, len(images)))
+    rows = max(1, -(-len(images) // columns))
+    lines = 1 + max((title.count("\n") for title in titles), default=0) if titles else 0
+    heading = TITLE_INCHES * (1 + suptitle.count("\n")) if suptitle else 0.0
+    fig, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(columns * size, rows * (size + 0.22 * lines) + heading),
+        squeeze=False,
+        layout="constrained",
+    )
+    for number, ax in enumerate(axes.flat):
+        ax.set_axis_off()
+        if number < len(images):
+            _draw_image(ax, np.squeeze(np.asarray(images[number])))
+            if titles is not None:
+                ax.set_title(titles[number], fontsize=10, fontweight="normal", loc="center")
+    if suptitle:
+        fig.suptitle(suptitle, x=0.01, ha="left")
+    return fig
+
+
+def _draw_image(ax: Axes, image: NDArray) -> None:
+    # Tiny images are drawn with their pixels visible, photos smooth.
+    smooth = "antialiased" if max(image.shape) > 100 else "nearest"
+    brightest = 255 if np.issubdtype(image.dtype, np.integer) else 1
+    ax.imshow(image, cmap="gray", interpolation=smooth, vmin=0, vmax=brightest)
+
+
+def percent_axis(ax: Axes, which: str = "y", decimals: int = 0) -> None:
+    """Show the fractions along an axis ("x" or "y") as percentages."""
+    axis = ax.yaxis if which == "y" else ax.xaxis
+    axis.set_major_formatter(PercentFormatter(1, decimals=decimals))
+
+
+def draw_history(history: Mapping[str, Sequence[float]], title: str) -> Figure:
+    """Draw loss and accuracy over the epochs side by side, in training and in validation.
+
+    Notebook 2 draws such a learning curve in the open.
+
+    Args:
+        history: as Keras's ``History.history`` holds it, with accuracy and validation data.
+        title: the finding, above both.
+    """
+    epochs = range(1, len(history["loss"]) + 1)
+    fig, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    for ax, name in zip(axes, ["loss", "accuracy"], strict=True):
+        ax.plot(epochs, history[name], marker="o", label="training")
+        ax.plot(epochs, history[f"val_{name}"], marker="o", label="validation")
+        ax.set(xlabel="epoch", ylabel=name)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend()
+    percent_axis(axes[1])
+    # No steps of 2.5: whole percentages would name such ticks wrongly.
+    axes[1].yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
+    fig.suptitle(title, x=0.01, ha="left")
+    return fig
+
+
+def draw_intervals(
+    ax: Axes, estimates: Mapping[str, tuple[float, float, float]], xlabel: str
+) -> Axes:
+    """Draw estimates as points with their intervals, one below the other.
+
+    Notebook 1 draws points with intervals in the open, by ``errorbar``.
+
+    Args:
+        ax: where to draw.
+        estimates: name to (value, lower end, upper end), fractions from 0 to 1.
+        xlabel: name of the quantity.
+    """
+    for line, (value, low, high) in enumerate(estimates.values()):
+        ax.plot([low, high], [line, line], color=PALETTE[0], linewidth=3, solid_capstyle="butt")
+        ax.plot(value, line, "o", color=PALETTE[0], markersize=9)
+        ax.annotate(f"{value:.2%}", (value, line), (0, 9), textcoords="offset points", ha="center")
+    ax.set(xlabel=xlabel, yticks=range(len(estimates)), yticklabels=list(estimates))
+    ax.set_ylim(len(estimates) - 0.5, -0.6)
+    percent_axis(ax, "x", decimals=1)
+    return ax
+
+
+def draw_confusion(counts: ArrayLike, title: str) -> Axes:
+    """Draw a confusion matrix as a heat map; zeros stay empty.
+
+    Notebook 5 draws one in the open, by ``sns.heatmap``.
+
+    Args:
+        counts: (10, 10), one row per label, one column per prediction.
+        title: the finding.
+    """
+    counts = np.asarray(counts)
+    _, ax = plt.subplots(figsize=(8, 6.4), layout="constrained")
+    sns.heatmap(
+        counts,
+        annot=np.where(counts == 0, "", counts.astype(str)),
+        fmt="",
+        cmap="Blues",
+        vmin=0,
+        square=True,
+        linewidths=0.5,
+        linecolor="lightgray",
+        annot_kws={"fontsize": 11},
+        cbar_kws={"label": "images", "ticks": MaxNLocator(integer=True)},
+        ax=ax,
+    )
+    ax.set(title=title, xlabel="predicted digit", ylabel="label")
+    ax.tick_params(axis="y", rotation=0)
+    return ax
+
+
+def draw_reading(picture: NDArray[np.uint8], boxes: Sequence[tuple], texts: Sequence[str]) -> Axes:
+    """Draw a picture with a box around each digit that was found, and what was read above it.
+
+    Args:
+        picture: (h, w, 3), 0 to 255.
+        boxes: (x, y, width, height) in pixels.
+        texts: one for each box.
+    """
+    height, width = picture.shape[:2]
+    ax = plt.figure(figsize=(9, max(2.0, 9 * height / width) + 0.5)).add_subplot()
+    ax.imshow(picture)
+    ax.set_axis_off()
+    for (x, y, box_width, box_height), text in zip(boxes, texts, strict=True):
+        ax.add_patch(
+            Rectangle((x, y), box_width, box_height, fill=False, edgecolor=PALETTE[3], linewidth=2)
+        )
+        ax.annotate(
+            text,
+            (x + box_width / 2, y),
+            (0, 4),
+            textcoords="offset points",
+            ha="center",
+            fontsize=12,
+            fontweight="bold",
+            color="black",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+        )
+    return ax
+
+
+# --- to go: what the rewritten lessons no longer call
 
 
 def draw_digit(image: ArrayLike, axes: Axes | None = None, title: str | None = None) -> Axes:
@@ -194,12 +362,6 @@ def draw_shares(shares: DataFrame, title: str) -> Axes:
     axes.set(title=title, ylabel="share of the pictures", ylim=(0, 1.25 * shares.max(axis=None)))
     axes.legend(ncols=len(shares.columns), loc="upper center")
     return axes
-
-
-def percent_axis(axes: Axes, which: str = "y", decimals: int = 0) -> None:
-    """Show the fractions along an axis ("x" or "y") as percentages."""
-    axis = axes.yaxis if which == "y" else axes.xaxis
-    axis.set_major_formatter(PercentFormatter(1, decimals=decimals))
 
 
 def log_percent_axis(axes: Axes) -> None:
@@ -349,37 +511,6 @@ def draw_error_bars(
     axes.errorbar(places, values, yerr=reach, **{"fmt": "o", "capsize": 4, "linewidth": 2} | style)
 
 
-def draw_confusion(counts: ArrayLike, title: str, unit: str, decimals: int = 0) -> Axes:
-    """Draw which digit was taken for which, as a heat map; zeros stay empty.
-
-    Parameters
-    ----------
-    counts : (10, 10), one row per true digit, one column per answer.
-    title : the finding.
-    unit : what the numbers are, named beside the colour scale.
-    decimals : digits after the point.
-    """
-    counts = np.asarray(counts)
-    axes = plt.subplots(figsize=(8, 6.4), layout="constrained")[1]
-    texts = np.where(counts == 0, "", np.char.mod(f"%.{decimals}f", counts))
-    sns.heatmap(
-        counts,
-        annot=texts,
-        fmt="",
-        cmap="Blues",
-        vmin=0,
-        square=True,
-        linewidths=0.5,
-        linecolor="lightgray",
-        annot_kws={"fontsize": 11},
-        cbar_kws={"label": unit, "ticks": MaxNLocator(integer=True)},
-        ax=axes,
-    )
-    axes.set(title=title, xlabel="the network's answer (digit)", ylabel="the label (digit)")
-    axes.tick_params(axis="y", rotation=0)
-    return axes
-
-
 def draw_reliability(axes: Axes, groups: Mapping[str, DataFrame]) -> Axes:
     """Draw how often answers are right against how sure they were: honest ones lie on the diagonal.
 
@@ -405,25 +536,6 @@ def draw_reliability(axes: Axes, groups: Mapping[str, DataFrame]) -> Axes:
     percent_axis(axes, "y")
     axes.legend()
     return axes
-
-
-def draw_history(history: Mapping[str, Sequence[float]], title: str) -> Figure:
-    """Draw loss and accuracy over the epochs side by side, in training and in validation.
-
-    Parameters
-    ----------
-    history : as Keras's ``History.history`` holds it, with accuracy and validation data.
-    title : the finding, above both.
-    """
-    figure, row = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    for axes, name in zip(row, ["loss", "accuracy"], strict=True):
-        curves = {"training": history[name], "validation": history[f"val_{name}"]}
-        draw_curves(axes, curves, name)
-    percent_axis(row[1])
-    # No steps of 2.5: whole percentages would name such ticks wrongly.
-    row[1].yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
-    figure.suptitle(title, x=0.01, ha="left")
-    return figure
 
 
 def draw_side_by_side(
@@ -512,37 +624,6 @@ def draw_pictures(
     if title:
         figure.suptitle(title, x=0.01, ha="left")
     return figure
-
-
-def draw_reading(picture: NDArray[np.uint8], boxes: Sequence[tuple], texts: Sequence[str]) -> Axes:
-    """Draw a picture with a box around each digit that was found, and what was read above it.
-
-    Parameters
-    ----------
-    picture : (h, w, 3), 0 to 255.
-    boxes : (x, y, width, height) in pixels.
-    texts : one for each box.
-    """
-    height, width = picture.shape[:2]
-    axes = plt.figure(figsize=(9, max(2.0, 9 * height / width) + 0.5)).add_subplot()
-    axes.imshow(picture)
-    axes.set_axis_off()
-    for (x, y, box_width, box_height), text in zip(boxes, texts, strict=True):
-        axes.add_patch(
-            Rectangle((x, y), box_width, box_height, fill=False, edgecolor=PALETTE[3], linewidth=2)
-        )
-        axes.annotate(
-            text,
-            (x + box_width / 2, y),
-            (0, 4),
-            textcoords="offset points",
-            ha="center",
-            fontsize=12,
-            fontweight="bold",
-            color="black",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-        )
-    return axes
 
 
 def draw_bars(

@@ -123,6 +123,7 @@ def execute(path: Path, reporter: Reporter, stop: threading.Event | None = None)
         startup_timeout=180,
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # of a progress bar, its last state is kept
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_execute=cell_starts,
         on_cell_executed=cell_ends,

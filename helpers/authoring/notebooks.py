@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +13,12 @@ from helpers.errors import UserError
 from helpers.paths import PROJECT_FOLDER
 
 NOTEBOOKS_FOLDER = PROJECT_FOLDER / "notebooks"
+SOLUTIONS_FOLDER = NOTEBOOKS_FOLDER / "solutions"
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+# Where a package lies on the machine that executed a notebook, in the lines of a traceback.
+_SITE_PACKAGES = re.compile(r"(?:[A-Za-z]:)?[/\\][^\s\"']*?site-packages[/\\]")
 
 
 class SeriesError(UserError):
@@ -69,7 +74,8 @@ def stored_form(notebook: NotebookNode) -> str:
     """Return a notebook's text as the repository keeps it: the same content, the same bytes.
 
     Keys are sorted; what tells about the machine or the moment (the version of Python, when cells
-    ran, which kernel a widget belonged to) is left out.
+    ran, which kernel a widget belonged to, where an error's traceback found the packages) is left
+    out.
     """
     content = json.loads(nbformat.writes(notebook))
     content["metadata"] = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
@@ -78,6 +84,8 @@ def stored_form(notebook: NotebookNode) -> str:
             key: cell["metadata"][key] for key in ("tags",) if cell["metadata"].get(key)
         }
         for output in cell.get("outputs", ()):
+            if "traceback" in output:
+                output["traceback"] = [_SITE_PACKAGES.sub("", line) for line in output["traceback"]]
             if "image/png" in output.get("data", ()):
                 # A widget lives as long as its kernel. Its picture is what a stored notebook shows.
                 output["data"].pop("application/vnd.jupyter.widget-view+json", None)

@@ -7,6 +7,7 @@ form in which they are kept: no timing, sorted keys, so that a difference is a r
 
 import argparse
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,10 +17,16 @@ from rich.console import Console
 from rich.table import Table
 
 from helpers.authoring.execution import NotebookRun, execute_all
-from helpers.authoring.notebooks import SeriesError, find_notebooks, write_figures, write_notebook
+from helpers.authoring.notebooks import (
+    SOLUTIONS_FOLDER,
+    SeriesError,
+    find_notebooks,
+    write_figures,
+    write_notebook,
+)
 from helpers.authoring.progress import reporter_for
 from helpers.data import load_mnist, settle_source
-from helpers.paths import build_folder
+from helpers.paths import PROJECT_FOLDER, build_folder
 from helpers.results import (
     SHIPPED_RESULTS,
     TABLE_COLUMNS,
@@ -29,6 +36,9 @@ from helpers.results import (
     table_rows,
     write_json,
 )
+
+# How long each lesson takes, as `run --store` measured it: the header of a lesson is held to it.
+MEASURED_TIMES = PROJECT_FOLDER / "benchmarks" / "results" / "notebooks.json"
 
 
 def _runs_table(runs: Sequence[NotebookRun]) -> Table:
@@ -82,10 +92,28 @@ def measure_recorded() -> Results:
     return results
 
 
+def write_times(runs: Sequence[NotebookRun], path: Path) -> None:
+    """Write how long notebooks took, beside what the file says of others.
+
+    Args:
+        runs: without failures.
+        path: a JSON file: name to ``seconds``, ``slowest_cell_seconds`` and ``code_cells``.
+    """
+    times = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for run in runs:
+        times[run.name] = {
+            "seconds": round(run.seconds, 1),
+            "slowest_cell_seconds": round(run.slowest_cell, 1),
+            "code_cells": run.code_cells,
+        }
+    write_json(path, dict(sorted(times.items())))
+
+
 def _keep(run: NotebookRun, folder: Path) -> None:
     """Write a run's copy and figures."""
-    write_notebook(run.notebook, folder / "notebooks" / run.path.name)
-    write_figures(run.notebook, folder / "figures" / run.name)
+    inner = Path("solutions") if run.path.parent == SOLUTIONS_FOLDER else Path()
+    write_notebook(run.notebook, folder / "notebooks" / inner / run.path.name)
+    write_figures(run.notebook, folder / "figures" / inner / run.name)
 
 
 def _forget_earlier_runs(paths: Sequence[Path], folder: Path) -> None:
@@ -131,6 +159,9 @@ def run_command(args: argparse.Namespace) -> int:
     """
     console = Console()
     paths = find_notebooks(args.notebooks)
+    if args.store:
+        solutions = [SOLUTIONS_FOLDER / path.name for path in paths]
+        paths += [path for path in solutions if path.exists()]
     folder = build_folder()
     _forget_earlier_runs(paths, folder)
     with _kernel_environment() as source:
@@ -150,6 +181,10 @@ def _run(args: argparse.Namespace, console: Console, paths: list[Path], folder: 
         if args.store and not run.failure:
             write_notebook(run.notebook, run.path)
     failures = [run.failure for run in runs if run.failure]
+    lessons = [run for run in runs if not run.failure and run.path.parent != SOLUTIONS_FOLDER]
+    write_times(lessons, folder / "notebooks.json")
+    if args.store:
+        write_times(lessons, MEASURED_TIMES)
     console.print(_runs_table(runs))
     if not failures:
         _show_results(console, measure_recorded())
