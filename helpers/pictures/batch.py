@@ -7,17 +7,10 @@ import json
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import (
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-)
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent import futures  # which loads the pools that are used, and only these
+from contextlib import contextmanager, suppress
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -106,32 +99,34 @@ def find_pages(files: Sequence[File]) -> Iterator[list[Found]]:
     what is left.
     """
     if len(files) >= PROCESSES_FROM:
-        with suppress(BrokenExecutor, ImportError, OSError):
-            processes = ProcessPoolExecutor(
+        with suppress(futures.BrokenExecutor, ImportError, OSError):
+            from multiprocessing import get_context
+
+            processes = futures.ProcessPoolExecutor(
                 WORKERS, mp_context=get_context("spawn"), initializer=_set_up_process
             )
             return _with_threads_to_fall_back_on(_Batches(processes, files), files)
-    return iter(_Batches(ThreadPoolExecutor(WORKERS), files))
+    return iter(_Batches(futures.ThreadPoolExecutor(WORKERS), files))
 
 
 def _with_threads_to_fall_back_on(
     batches: _Batches, files: Sequence[File]
 ) -> Iterator[list[Found]]:
     done = 0
-    with suppress(BrokenExecutor):
+    with suppress(futures.BrokenExecutor):
         for found in batches:
             yield found
             done += len(found)
         return
-    yield from _Batches(ThreadPoolExecutor(WORKERS), files[done:])
+    yield from _Batches(futures.ThreadPoolExecutor(WORKERS), files[done:])
 
 
 class _Batches:
     """Pages of files, found by a pool that is always some files ahead."""
 
-    def __init__(self, pool: Executor, files: Sequence[File]) -> None:
+    def __init__(self, pool: futures.Executor, files: Sequence[File]) -> None:
         self.pool, self.remaining = pool, iter(files)
-        self.ahead: deque[Future[Found]] = deque()
+        self.ahead: deque[futures.Future[Found]] = deque()
         self._submit(AHEAD)
 
     def _submit(self, count: int) -> None:
@@ -193,47 +188,36 @@ def as_text(path: Path, result: Reading) -> str:
     return f"{path}: {result.text} (unsure: {doubts})"
 
 
-class Progress:
-    """A bar on standard error; nothing where that is no terminal or there is little to do."""
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """Show a bar on the terminal where the results go elsewhere; gives what counts a picture."""
+    if total <= BATCH or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console  # slow to import, and mostly not needed
+    from rich.progress import Progress
 
-    def __init__(self, total: int) -> None:
-        """Say how many steps there will be."""
-        self.total, self.done = total, 0
-        self.shown = total > BATCH and sys.stderr.isatty()
-
-    def step(self) -> None:
-        """Count one picture, and draw the bar anew now and then."""
-        self.done += 1
-        if self.shown and (self.done % BATCH == 0 or self.done == self.total):
-            filled = 30 * self.done // self.total
-            bar = "#" * filled + "." * (30 - filled)
-            print(f"\r[{bar}] {self.done}/{self.total}", end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Wipe the bar off its line."""
-        if self.shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task("Reading pictures", total=total)
+        yield lambda: bar.advance(task)
 
 
 def predict_command(args: argparse.Namespace) -> int:
     """Run ``python -m helpers predict``: paths, model, single, json; return the exit status."""
     files = list(expand_folders(args.paths))
-    batches = find_pages(files)  # while TensorFlow starts
+    batches = find_pages(files)  # while the network is loaded
     recognizer = Recognizer(args.model)
-    progress = Progress(len(files))
     failed = False
-    for path, result in read_found(recognizer, batches, args.single):
-        # A bar and results on the same terminal would overwrite each other.
-        if sys.stdout.isatty():
-            progress.clear()
-        if isinstance(result, PictureError):
-            failed = True
-            if not args.json:
-                print(f"error: {result}", file=sys.stderr)
-        if args.json:
-            print(json.dumps(as_json(path, result), ensure_ascii=False), flush=True)
-        elif isinstance(result, Reading):
-            print(as_text(path, result), flush=True)
-        progress.step()
-    progress.clear()
+    with _progress(len(files)) as count:
+        for path, result in read_found(recognizer, batches, args.single):
+            if isinstance(result, PictureError):
+                failed = True
+                if not args.json:
+                    print(f"error: {result}", file=sys.stderr)
+            if args.json:
+                print(json.dumps(as_json(path, result), ensure_ascii=False), flush=True)
+            elif isinstance(result, Reading):
+                print(as_text(path, result), flush=True)
+            count()
     return 1 if failed else 0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from helpers.pictures.ink import paper_of_two_levels
 from helpers.pictures.marks import join_near_marks, only_line
+from helpers.pictures.network import load_classifier
 from helpers.pictures.page import Box, Mark, Page
 from helpers.pictures.pipeline import find_page
 from helpers.pictures.reading import DigitReading, Reading
@@ -69,13 +70,12 @@ class Recognizer:
         """Load a network.
 
         Args:
-            model: a ``.keras`` file; by default the CNN that ships with the project.
+            model: an ``.onnx`` or ``.keras`` file; by default the CNN that ships with the project.
 
         Raises:
-            helpers.models.ModelError: the file is missing, damaged, or a network for something
-                else.
+            ModelError: the file is missing, damaged, or a network for something else.
         """
-        self._predict = _load(model)
+        self._predict = load_classifier(model)
 
     def classify(self, images: Images) -> Probabilities:
         """Return the probabilities of the ten digits for images in MNIST's form.
@@ -316,24 +316,3 @@ def _digit(probabilities: Probabilities, image: Images, box: Box) -> DigitReadin
 def _is_bar(box: Box) -> bool:
     """Tell a flat bar: no digit, but what is left of a ruled line, or a minus sign."""
     return box.height < 0.25 * box.width
-
-
-def _load(model: Path | str | None) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """Load a network and compile it once for any number of images.
-
-    Keras's own ``predict`` costs tens of milliseconds a call, whatever the number of images; a
-    compiled function with a fixed signature answers for one image in about one.
-    """
-    import tensorflow as tf
-
-    from helpers.models import load_model
-
-    network = load_model("cnn" if model is None else Path(model))
-
-    @tf.function(input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)], autograph=False)
-    def predict(images: tf.Tensor) -> tf.Tensor:
-        return network(tf.cast(images, tf.float32)[..., tf.newaxis] / 255, training=False)
-
-    # The first call compiles: better now than while somebody waits for the first stroke.
-    predict(tf.zeros((1, 28, 28), tf.uint8))
-    return lambda images: predict(tf.constant(images)).numpy()
