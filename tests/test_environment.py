@@ -52,6 +52,14 @@ def test_every_package_has_a_reason() -> None:
         assert len(reason.split()) >= 2, line
 
 
+def test_what_serves_is_part_of_it_with_the_same_pins() -> None:
+    text = (PROJECT_FOLDER / "requirements-serve.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("#", "-"))]
+    assert set(lines) < set(requirement_lines())
+    assert "tensorflow" not in text.casefold().replace("no tensorflow", "")
+    assert "-e ." in text.splitlines()
+
+
 def test_the_packages_of_the_series_are_there() -> None:
     assert set(requirements()) >= {
         "tensorflow",
