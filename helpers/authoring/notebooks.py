@@ -10,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from helpers.errors import UserError
-from helpers.paths import PROJECT_FOLDER
+from helpers.paths import PROJECT_FOLDER, write_atomically
 
 NOTEBOOKS_FOLDER = PROJECT_FOLDER / "notebooks"
 SOLUTIONS_FOLDER = NOTEBOOKS_FOLDER / "solutions"
@@ -94,10 +94,7 @@ def stored_form(notebook: NotebookNode) -> str:
 
 def write_notebook(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook in the form in which the repository keeps it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".new")
-    unfinished.write_text(stored_form(notebook), encoding="utf-8")
-    unfinished.replace(path)
+    write_atomically(path, stored_form(notebook))
 
 
 def write_figures(notebook: NotebookNode, folder: Path) -> int:
