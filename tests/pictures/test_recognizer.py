@@ -12,6 +12,8 @@ from helpers.pictures.segmentation import find_page
 from helpers.synthesis.drawings import LOOK_ALIKES
 from helpers.synthesis.photographs import Scene, draw_stroke, photograph, write_row
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def recognizer():
