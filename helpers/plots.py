@@ -45,6 +45,8 @@ def use_style() -> None:
             "figure.figsize": (8, 4),
             "figure.titlesize": 13,
             "figure.titleweight": "bold",
+            # Matplotlib brings this typeface along: figures look the same on every machine.
+            "font.sans-serif": ["DejaVu Sans"],
             "font.size": 11,
             "image.cmap": "gray",
             "legend.fontsize": 11,

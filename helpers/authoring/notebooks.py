@@ -109,7 +109,7 @@ def write_figures(notebook: NotebookNode, folder: Path) -> int:
         extract_output_types={"image/png"},
         output_filename_template="cell_{cell_index:02}_{index}{extension}",
     )
-    _, found = extract(nbformat.v4.new_notebook(cells=numbered), {})
+    _, found = extract(nbformat.v4.new_notebook(cells=numbered), {"outputs": {}})
     for name, picture in found["outputs"].items():
         write_atomically(folder / name, picture)
     return len(found["outputs"])

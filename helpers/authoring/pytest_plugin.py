@@ -1,8 +1,8 @@
 """How pytest and nbval treat the notebooks; pyproject.toml makes pytest load this.
 
 nbval executes every cell of every notebook (``--nbval-lax``). Cells tagged ``nbval-check-output``
-must also show what they showed when they were stored: on all of MNIST, so that on the 5,000
-embedded images cells are executed, and their assertions hold, but nothing is compared.
+must also show what they showed when they were stored, figures included: on all of MNIST, so that on
+the 5,000 embedded images cells are executed, and their assertions hold, but nothing is compared.
 """
 
 import functools
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from helpers.authoring.figures import differences_of_figures
 from helpers.data import DataError, settle_source
 
 
@@ -25,8 +26,10 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(error)) from None
     if config.pluginmanager.hasplugin("nbval") or config.pluginmanager.hasplugin("nbval.plugin"):
         import nbval.kernel
+        from nbval.plugin import IPyNbCell
 
         nbval.kernel.start_new_kernel = starting_again(nbval.kernel.start_new_kernel)
+        IPyNbCell.compare_outputs = comparing_figures(IPyNbCell.compare_outputs)
 
 
 def starting_again(start: Callable[..., Any], attempts: int = 3) -> Callable[..., Any]:
@@ -51,6 +54,25 @@ def starting_again(start: Callable[..., Any], attempts: int = 3) -> Callable[...
         return start(*arguments, **options)
 
     return start_again
+
+
+def comparing_figures(compare: Callable[..., bool]) -> Callable[..., bool]:
+    """Return nbval's comparison of a cell's outputs with the comparison of its figures added.
+
+    Args:
+        compare: ``IPyNbCell.compare_outputs``: True for equal outputs; what differs is appended to
+            the item's ``comparison_traceback``.
+    """
+
+    @functools.wraps(compare)
+    def compare_all(item: Any, test: Any, ref: Any, skip_compare: Any = None) -> bool:
+        if not compare(item, test, ref, skip_compare):
+            return False
+        differences = differences_of_figures(stored=ref, drawn=test)
+        item.comparison_traceback += [f"\n  {difference}" for difference in differences]
+        return not differences
+
+    return compare_all
 
 
 def pytest_report_header() -> str:

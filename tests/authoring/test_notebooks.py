@@ -11,15 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat import NotebookNode
 
+from helpers.authoring.execution import execute
 from helpers.authoring.notebooks import (
     NOTEBOOKS_FOLDER,
     find_notebooks,
     read_notebook,
     write_notebook,
 )
+from helpers.authoring.progress import PlainReporter
 from support.notebook_conventions import CHECK_TAG, CONVENTIONS, code_cells
 from support.scanner_of_test_set import touches_of_test_set
 
@@ -248,13 +251,6 @@ def change_cell(number: int, **attributes: object) -> Callable[[NotebookNode], N
     return change
 
 
-def add_cells(count: int) -> Callable[[NotebookNode], None]:
-    def add(notebook: NotebookNode) -> None:
-        notebook.cells += [nbformat.v4.new_code_cell("pass") for _ in range(count)]
-
-    return add
-
-
 def untag(notebook: NotebookNode) -> None:
     for cell in code_cells(notebook):
         cell.metadata = nbformat.from_dict({})
@@ -289,9 +285,18 @@ def replace_header(old: str, new: str) -> Callable[[NotebookNode], None]:
         ),
         ("metadata", change_cell(1, metadata=nbformat.from_dict({"tags": ["x"]})), "'x'"),
         ("metadata", change_cell(1, source="# NBVAL_SKIP\n1"), "comment for nbval"),
-        ("size", add_cells(23), "26 code cells"),
-        ("size", change_cell(1, source="x = 1\n" * 16), "16 lines"),
-        ("size", lambda n: [change_cell(i, source="x = 1\n" * 9)(n) for i in (1, 2)], "only 1 of"),
+        ("readability", change_cell(1, source="x = 1\n" * 13), "13 statements"),
+        (
+            "readability",
+            lambda n: [change_cell(i, source="x = 1\n" * 6)(n) for i in (1, 2)],
+            "6 statements in its middle cell",
+        ),
+        ("readability", change_cell(1, source="[[0 for a in b] for b in c]"), "inside another"),
+        ("readability", change_cell(1, source="'{} {}'.format(*pair)"), ".format(*…)"),
+        ("readability", change_cell(1, source="model.fit(x, y, **options)"), "fit(**…)"),
+        ("readability", change_cell(1, source="model.compile('adam', loss)"), "no name"),
+        ("readability", change_cell(1, source="few = mnist.source == 'sample'"), "mnist.source"),
+        ("readability", change_cell(1, source="a, b = 1, 2"), "two assignments"),
         ("comparison", untag, "0 of 2"),
         ("comparison", change_cell(3, source="math.floor(math.tau)"), "0 assertions"),
         ("header", replace_header("# 1 · ", ""), "a title"),
@@ -329,7 +334,9 @@ def test_unsorted_metadata_is_found(made_up: NotebookNode, tmp_path: Path) -> No
 def nbval(tmp_path: Path) -> Callable[..., tuple[bool, str]]:
     """Store a notebook and test it as `make test` does; tell whether it passed, and the report."""
 
-    def run(notebook: NotebookNode, source: str | None = None) -> tuple[bool, str]:
+    def run(
+        notebook: NotebookNode, source: str | None = None, **variables: str
+    ) -> tuple[bool, str]:
         path = tmp_path / "01_copy.ipynb"
         write_notebook(notebook, path)
         command = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "--nbval-lax", "-x", "-q"]
@@ -337,6 +344,7 @@ def nbval(tmp_path: Path) -> Callable[..., tuple[bool, str]]:
         environment = os.environ | {
             "HELPERS_BUILD": str(tmp_path / "build"),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # starting all the others takes seconds
+            **variables,
         }
         if source:
             environment["MNIST_SOURCE"] = source
@@ -376,6 +384,25 @@ def test_nbval_fails_an_altered_copy(
 ) -> None:
     alter(made_up)
     assert not nbval(made_up)[0]
+
+
+@pytest.mark.slow
+def test_nbval_fails_a_figure_that_says_something_else(
+    nbval: Callable, tmp_path: Path, small_arrays: dict[str, np.ndarray]
+) -> None:
+    data = tmp_path / "mnist.npz"
+    np.savez(data, **small_arrays)
+    draw = "import matplotlib.pyplot as plt\nplt.bar([0, 1, 2], [3, 5, 4])\nplt.show()"
+    cell = nbformat.v4.new_code_cell(draw)
+    cell.metadata = nbformat.from_dict({"tags": [CHECK_TAG]})
+    path = tmp_path / "figure.ipynb"
+    write_notebook(nbformat.v4.new_notebook(cells=[cell]), path)
+    notebook = execute(path, PlainReporter()).notebook
+    assert nbval(notebook, source="file", MNIST_NPZ=str(data))[0]
+    notebook.cells[0].source = draw.replace("5", "4")
+    passed, report = nbval(notebook, source="file", MNIST_NPZ=str(data))
+    assert not passed
+    assert "figure 1: " in report
 
 
 @pytest.mark.slow

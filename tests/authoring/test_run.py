@@ -1,5 +1,6 @@
 import argparse
 import base64
+import json
 import os
 import signal
 import subprocess
@@ -78,6 +79,8 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
     notebooks = tmp_path / "notebooks"
     monkeypatch.setattr(series, "find_notebooks", lambda wanted: find_notebooks(wanted, notebooks))
     monkeypatch.setattr(series, "SHIPPED_RESULTS", tmp_path / "results.json")
+    monkeypatch.setattr(series, "MEASURED_TIMES", tmp_path / "times.json")
+    monkeypatch.setattr(series, "SOLUTIONS_FOLDER", notebooks / "solutions")
     monkeypatch.setenv("HELPERS_BUILD", str(tmp_path / "build"))
     monkeypatch.setenv("MNIST_SOURCE", "sample")
 
@@ -271,6 +274,33 @@ def test_store_writes_the_notebook_back(
     assert run(store=True) == 0
     assert read_notebook(path).cells[1].outputs[0].text == "now\n"
     assert path.read_text(encoding="utf-8") == stored_form(read_notebook(path))
+
+
+def test_store_executes_the_solutions_too_and_measures_lessons_only(
+    run: Callable, stored: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(series, "settle_source", lambda: "file")
+    stored("import time\ntime.sleep(0.4)")
+    solutions = stored("print('worked')", name="solutions/01_first")
+    assert run(store=True) == 0
+    assert read_notebook(solutions).cells[1].outputs[0].text == "worked\n"
+    (name, measured), *others = json.loads((tmp_path / "times.json").read_text()).items()
+    assert (name, others, measured["code_cells"]) == ("01_first", [], 1)
+    assert measured["seconds"] >= measured["slowest_cell_seconds"] >= 0.4
+
+
+def test_a_traceback_is_stored_without_the_machine_s_folders(
+    run: Callable, stored: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(series, "settle_source", lambda: "file")
+    path = stored("import numpy as np\nnp.split(np.arange(3), 2)")
+    notebook = read_notebook(path)
+    notebook.cells[1].metadata = nbformat.from_dict({"tags": ["raises-exception"]})
+    write_notebook(notebook, path)
+    assert run(store=True) == 0
+    told = "\n".join(read_notebook(path).cells[1].outputs[0].traceback)
+    assert "numpy/lib/" in told.replace("\\", "/") and "array split" in told
+    assert "site-packages" not in told
 
 
 def test_store_keeps_a_notebook_that_fails(

@@ -4,22 +4,29 @@ nbval runs the cells; these look at what is stored. They are functions apart fro
 the tests can also show that a notebook that breaks a convention is found out.
 """
 
+import ast
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 
 import nbformat
 from nbformat import NotebookNode
 
 from helpers.authoring.notebooks import stored_form
+from helpers.authoring.run import MEASURED_TIMES
 
 CHECK_TAG = "nbval-check-output"
-KNOWN_TAGS = {CHECK_TAG, "raises-exception"}
+KNOWN_TAGS = {CHECK_TAG, "raises-exception", "solution", "setup"}
+EXERCISE_TAG = re.compile(r"exercise-\d+\.\d+")
 
-MOST_CODE_CELLS = 25
-MOST_LINES = 15
-SHORT_CELL_LINES = 8
+MOST_STATEMENTS = 12
+MOST_STATEMENTS_AT_THE_MEDIAN = 5
 MOST_SECONDS = 180
+MOST_SECONDS_OF_A_CELL = 60
+# The header's time is an estimate for somebody else's machine.
+MOST_TIMES_OFF = 2
 LEAST_COMPARED = 0.5
 FEWEST_ASSERTIONS = 3
 
@@ -113,25 +120,62 @@ def breaches_of_metadata(notebook: NotebookNode, _: Path) -> Iterator[str]:
     """Cells carry no timing, and only markers that do what they seem to do."""
     for number, cell in enumerate(notebook.cells, start=1):
         unknown_keys = set(cell.metadata) - {"tags"}
-        unknown_tags = set(cell.metadata.get("tags", [])) - KNOWN_TAGS
+        tags = set(cell.metadata.get("tags", []))
+        unknown_tags = {tag for tag in tags - KNOWN_TAGS if not EXERCISE_TAG.fullmatch(tag)}
         if unknown_keys or unknown_tags:
             yield f"cell {number} of all carries {sorted(unknown_keys | unknown_tags)}"
         if cell.cell_type == "code" and NBVAL_COMMENT.search(cell.source):
             yield f"cell {number} of all has a comment for nbval; only tags are used here"
 
 
-def breaches_of_size(notebook: NotebookNode, _: Path) -> Iterator[str]:
-    """Few cells, and short ones."""
+def statements(source: str) -> list[ast.stmt]:
+    """Return the statements of a cell that a reader has to follow: no imports, no assertions."""
+    apart = (ast.Assert, ast.Import, ast.ImportFrom)
+    return [node for node in syntax_tree(source).body if not isinstance(node, apart)]
+
+
+def syntax_tree(source: str) -> ast.Module:
+    lines = source.splitlines()
+    return ast.parse("\n".join("pass" if line[:1] in {"%", "!", "?"} else line for line in lines))
+
+
+def breaches_of_readability(notebook: NotebookNode, _: Path) -> Iterator[str]:
+    """Short cells of plain code, with the arguments of Keras's calls written out."""
     cells = code_cells(notebook)
-    if len(cells) > MOST_CODE_CELLS:
-        yield f"has {len(cells)} code cells; {MOST_CODE_CELLS} are the most"
-    lines = [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in cells]
-    for number, count in enumerate(lines, start=1):
-        if count > MOST_LINES:
-            yield f"cell {number} has {count} lines; {MOST_LINES} are the most"
-    short = sum(count < SHORT_CELL_LINES for count in lines)
-    if short <= len(cells) / 2:
-        yield f"has only {short} of {len(cells)} cells under {SHORT_CELL_LINES} lines"
+    counts = [len(statements(cell.source)) for cell in cells]
+    if median(counts) > MOST_STATEMENTS_AT_THE_MEDIAN:
+        yield f"has {median(counts)} statements in its middle cell"
+    for number, (cell, count) in enumerate(zip(cells, counts, strict=True), start=1):
+        if count > MOST_STATEMENTS:
+            yield f"cell {number} has {count} statements; {MOST_STATEMENTS} are the most"
+        for what in dict.fromkeys(_puzzles(syntax_tree(cell.source))):
+            yield f"cell {number} has {what}"
+
+
+def _puzzles(tree: ast.Module) -> Iterator[str]:
+    comprehensions = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    for node in ast.walk(tree):
+        if isinstance(node, comprehensions):
+            inner = [child for child in ast.walk(node) if child is not node]
+            if any(isinstance(child, comprehensions) for child in inner):
+                yield "a comprehension inside another"
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "mnist.source":
+            yield "mnist.source, which is the business of the tests"
+        several = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
+        if several and isinstance(node.value, ast.Tuple):
+            yield "two assignments in a line"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield from _puzzles_of_call(node, node.func.attr)
+
+
+def _puzzles_of_call(call: ast.Call, method: str) -> Iterator[str]:
+    starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+    if method == "format" and starred:
+        yield ".format(*…)"
+    if method in {"compile", "fit"} and any(keyword.arg is None for keyword in call.keywords):
+        yield f"{method}(**…), which hides its arguments"
+    if method == "compile" and call.args:
+        yield "compile with arguments that have no name"
 
 
 def breaches_of_comparison(notebook: NotebookNode, _: Path) -> Iterator[str]:
@@ -153,7 +197,7 @@ def breaches_of_header(notebook: NotebookNode, path: Path) -> Iterator[str]:
     """The first cell says what comes, the last one where to go; every link leads somewhere."""
     first, last = notebook.cells[0], notebook.cells[-1]
     expected = {
-        "a title": r"^# \d · ",
+        "a title": r"^# \d+ · ",
         "the question": r"\*\*The question",
         "three or four goals": r"(?s)^1\. .*^2\. .*^3\. ",
         "what the reader needs": r"\*\*You need",
@@ -169,6 +213,7 @@ def breaches_of_header(notebook: NotebookNode, path: Path) -> Iterator[str]:
         seconds = int(running_time[1]) * (60 if running_time[2] == "minute" else 1)
         if seconds > MOST_SECONDS:
             yield f"takes {seconds} seconds; {MOST_SECONDS} are the most"
+        yield from _breaches_of_time(path, seconds)
     neighbours = _neighbours(path)
     for cell, place in ((first, "first"), (last, "last")):
         for neighbour in neighbours:
@@ -177,6 +222,20 @@ def breaches_of_header(notebook: NotebookNode, path: Path) -> Iterator[str]:
     for link in _local_links(notebook):
         if not (path.parent / link).exists():
             yield f"links to {link}, which is not there"
+
+
+def _breaches_of_time(path: Path, promised: int) -> Iterator[str]:
+    """The header's time is what `make store` measured, and no cell keeps a class waiting."""
+    measured = json.loads(MEASURED_TIMES.read_text(encoding="utf-8")).get(path.stem)
+    if measured is None:
+        return
+    seconds = measured["seconds"]
+    if not seconds / MOST_TIMES_OFF <= promised <= seconds * MOST_TIMES_OFF:
+        yield f"promises {promised} seconds, and took {seconds}"
+    if seconds > MOST_SECONDS:
+        yield f"took {seconds} seconds; {MOST_SECONDS} are the most"
+    if measured["slowest_cell_seconds"] > MOST_SECONDS_OF_A_CELL:
+        yield f"has a cell that took {measured['slowest_cell_seconds']} seconds"
 
 
 def _neighbours(path: Path) -> list[str]:
@@ -199,7 +258,7 @@ CONVENTIONS: dict[str, Callable[[NotebookNode, Path], Iterator[str]]] = {
     "execution": breaches_of_execution,
     "cleanliness": breaches_of_cleanliness,
     "metadata": breaches_of_metadata,
-    "size": breaches_of_size,
+    "readability": breaches_of_readability,
     "comparison": breaches_of_comparison,
     "header": breaches_of_header,
 }
