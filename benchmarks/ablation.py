@@ -74,6 +74,7 @@ def variants(epochs: int) -> dict[str, dict[str, Any]]:
     from helpers.recipes import RECIPES
 
     recipe = replace(RECIPES["cnn"], epochs=epochs)
+    assert recipe.augmentation is not None
     strokes_kept = replace(recipe.augmentation, stroke=0.0)
     only_strokes = replace(
         recipe.augmentation, rotation=0.0, shear=0.0, scaling=0.0, stretching=0.0, translation=0.0

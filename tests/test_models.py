@@ -21,6 +21,8 @@ from helpers.models import (
 from helpers.preprocessing import scale
 from helpers.results import SHIPPED_RESULTS, read_results
 
+pytestmark = pytest.mark.slow
+
 both = pytest.mark.parametrize("name", sorted(BUILDERS))
 
 

@@ -115,11 +115,11 @@ class Killed(ThreadPoolExecutor):
         super().__init__(workers)
         self.submitted = 0
 
-    def submit(self, *task):
+    def submit(self, work, /, *arguments, **options):
         self.submitted += 1
         if self.submitted > 2:
             raise BrokenProcessPool
-        return super().submit(*task)
+        return super().submit(work, *arguments, **options)
 
 
 def refused(*_, **__):

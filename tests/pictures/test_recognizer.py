@@ -13,6 +13,8 @@ from helpers.pictures.recognizer import Recognizer
 from helpers.synthesis.drawings import LOOK_ALIKES
 from helpers.synthesis.photographs import Scene, draw_stroke, photograph, write_row
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def recognizer():
