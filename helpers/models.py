@@ -122,8 +122,10 @@ def _with_weights_of(path: Path) -> keras.Model | None:
 
 
 # What makes a layer the layer it is, beside its kind.
-_SETTINGS = ("batch_shape", "units", "filters", "kernel_size", "strides", "padding", "pool_size")
-_SETTINGS += ("use_bias", "activation", "epsilon", "negative_slope", "rate")
+_SETTINGS = (
+    *("batch_shape", "units", "filters", "kernel_size", "strides", "padding", "pool_size"),
+    *("use_bias", "activation", "epsilon", "negative_slope", "rate"),
+)
 
 
 def _outline(saved: dict[str, Any]) -> str:
