@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from helpers.cli import main
+from helpers.paths import MODELS_FOLDER
 from helpers.pictures import batch as predict
 from helpers.pictures import ink
 from helpers.pictures.pipeline import find_page
@@ -82,6 +83,15 @@ def test_single_and_model(folder, capsys):
     assert capsys.readouterr().out.endswith(": 2\n")
     assert main(["predict", "--model", str(folder / "no.keras"), str(folder / "a.jpg")]) == 1
     assert "no.keras" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", ["keras", "onnx"])
+def test_a_network_of_either_kind_can_be_named(folder, capsys, ending):
+    if ending == "keras":
+        pytest.importorskip("tensorflow", reason="reads with Keras, which is not installed")
+    network = MODELS_FOLDER / f"mlp.{ending}"
+    assert main(["predict", "--model", str(network), str(folder / "b.png")]) == 0
+    assert capsys.readouterr().out.endswith(": 7\n")
 
 
 def test_wrong_use_exits_with_two(capsys):
