@@ -118,8 +118,7 @@ def measure_one(variant: str, seed: int, image_count: int, epochs: int) -> dict[
     from helpers.data import load_mnist
     from helpers.evaluation import count_correct
     from helpers.preprocessing import scale, split_validation
-    from helpers.synthesis.drawings import look_alikes, non_digits
-    from helpers.synthesis.flagged_ones import flagged_ones
+    from helpers.synthesis.drawings import flagged_ones, look_alikes, non_digits
     from helpers.training import fit
 
     mnist = load_mnist()

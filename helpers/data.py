@@ -252,7 +252,8 @@ def _checked(arrays: Mapping[str, np.ndarray], source: str, origin: str) -> Mnis
             raise DataError(f"{origin}, where {images_name} holds no images.")
         if labels.max() > 9:
             raise DataError(f"{origin}, where {labels_name} holds {labels.max()}, not a digit 0-9.")
-    return Mnist(*(arrays[name] for name in ARRAY_NAMES), source=source)
+    x_train, y_train, x_test, y_test = (arrays[name] for name in ARRAY_NAMES)
+    return Mnist(x_train, y_train, x_test, y_test, source)
 
 
 def _load_sample() -> Mnist:

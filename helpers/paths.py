@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+# The trained networks that ship.
+MODELS_FOLDER = PROJECT_FOLDER / "models"
 
 
 def build_folder() -> Path:

@@ -102,6 +102,3 @@ def test_contrast_in_the_shadow_is_as_high_as_in_the_light():
     contrast = ink_contrast(picture.astype(np.uint8)).contrast
     assert contrast[150, 65] == pytest.approx(0.6, abs=0.05)
     assert contrast[150, 235] == pytest.approx(0.6, abs=0.05)
-
-
-# --- MNIST's form ---------------------------------------------------------------------------------
