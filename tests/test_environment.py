@@ -278,7 +278,7 @@ def test_actions_are_pinned_by_hash(path: Path) -> None:
 
 def test_hooks_check_what_make_style_checks() -> None:
     (local,) = yaml.safe_load(text_of(".pre-commit-config.yaml"))["repos"]
-    programs = {hook["entry"].split()[0] for hook in local["hooks"]}
+    programs = {hook["entry"].split()[0] for hook in local["hooks"]} - {"npm"}
     style = re.search(r"^style:.*\n((?:\t.*\n)+)", text_of("Makefile"), re.MULTILINE)
     assert style
     of_make = set(re.findall(r"\$\(IN_ENVIRONMENT\)/(\S+)", style[1]))
