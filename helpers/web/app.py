@@ -22,7 +22,7 @@ from helpers.errors import UserError
 from helpers.pictures.recognizer import Recognizer
 from helpers.web.readers import PictureReader, Readers
 from helpers.web.schema import FOREIGN, PROBLEMS, REQUEST_BODY, Answer, Health, Problem
-from helpers.web.security import Guard, is_loopback
+from helpers.web.security import SecurityMiddleware, is_loopback
 from helpers.web.uploads import LargeUploads, UploadError, receive_picture
 
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -59,7 +59,7 @@ def create_app(recognizer: PictureReader, loopback_only: bool = True) -> FastAPI
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    app.add_middleware(Guard, loopback_only=loopback_only)
+    app.add_middleware(SecurityMiddleware, loopback_only=loopback_only)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(UploadError, _upload_problem)
     app.add_exception_handler(ClientDisconnect, _nobody_listens)
