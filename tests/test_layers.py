@@ -10,8 +10,8 @@ from helpers.paths import PROJECT_FOLDER
 
 HELPERS = PROJECT_FOLDER / "helpers"
 LONGEST_MODULE = 350
-LONGEST_TOP = 2550
-TOO_LONG = {"data.py", "plots.py", "web/app.py"}
+LONGEST_TOP = 2580
+TOO_LONG = {"plots.py"}
 
 
 def lines_of(path: Path) -> int:
