@@ -19,6 +19,9 @@ SHARE_OF_MARK = 0.22
 MOST_MARKS = 150
 # Strokes thinner than this share of the longest mark are hair-thin.
 HAIR = 0.025
+# Marks with wider strokes are made smaller before their edges are looked at, until the strokes are
+# this wide (pixels).
+EDGE_REACH = 10.0
 # The smallest digit that is looked for, as a share of the picture's longer side.
 SMALLEST_DIGIT = 0.0125
 
@@ -171,22 +174,30 @@ def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -
     """
     length = max(mark.width, mark.height)
     # About the width of the strokes, or a hair-thin one would be blurred away below.
-    reach = int(np.clip(min(0.05 * length, mark.area / length), 2, 10))
+    reach = max(2.0, min(0.05 * length, mark.area / length))
     height, width = labels.shape
-    top, left = max(mark.y - 2 * reach, 0), max(mark.x - 2 * reach, 0)
-    region = np.s_[
-        top : min(mark.bottom + 2 * reach, height), left : min(mark.right + 2 * reach, width)
-    ]
+    margin = round(2 * reach)
+    top, left = max(mark.y - margin, 0), max(mark.x - margin, 0)
+    region = np.s_[top : min(mark.bottom + margin, height), left : min(mark.right + margin, width)]
     own = (labels[region] == mark.label) & (ink.contrast[region] > 0.5 * peak)
+    grey, paper = ink.grey[region], ink.paper[region]
+    # How soft an edge may be goes by the size of the mark: a close-up is softer, in pixels.
+    if reach > EDGE_REACH:
+        factor, reach = EDGE_REACH / reach, EDGE_REACH
+        grey, paper, share = (
+            cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+            for image in (grey, paper, own.astype(np.float32))
+        )
+        own = share > 0.5
     kernel = np.ones((3, 3), np.uint8)
-    near = cv2.dilate(own.astype(np.uint8), kernel, iterations=reach)
+    near = cv2.dilate(own.astype(np.uint8), kernel, iterations=int(reach))
     ring = (near > 0) & (cv2.erode(near, kernel) == 0)
     if not ring.any():
         return 1.0
-    grey = cv2.GaussianBlur(ink.grey[region].astype(np.float32), (0, 0), reach / 4)
-    darkest = cv2.erode(grey, kernel, iterations=reach + 1)
-    step = float(np.median(cv2.subtract(ink.paper[region], ink.grey[region])[own]))
-    return float(np.mean((grey - darkest)[ring] > 0.25 * step))
+    soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), int(reach) / 4)
+    darkest = cv2.erode(soft, kernel, iterations=int(reach) + 1)
+    step = float(np.median(cv2.subtract(paper, grey)[own]))
+    return float(np.mean((soft - darkest)[ring] > 0.25 * step))
 
 
 def _without_specks(marks: list[Mark], least: float = 0) -> list[Mark]:
