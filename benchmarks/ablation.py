@@ -74,6 +74,7 @@ def variants(epochs: int) -> dict[str, dict[str, Any]]:
     from helpers.recipes import RECIPES
 
     recipe = replace(RECIPES["cnn"], epochs=epochs)
+    assert recipe.augmentation is not None
     strokes_kept = replace(recipe.augmentation, stroke=0.0)
     only_strokes = replace(
         recipe.augmentation, rotation=0.0, shear=0.0, scaling=0.0, stretching=0.0, translation=0.0
@@ -117,8 +118,7 @@ def measure_one(variant: str, seed: int, image_count: int, epochs: int) -> dict[
     from helpers.data import load_mnist
     from helpers.evaluation import count_correct
     from helpers.preprocessing import scale, split_validation
-    from helpers.synthesis.drawings import look_alikes, non_digits
-    from helpers.synthesis.flagged_ones import flagged_ones
+    from helpers.synthesis.drawings import flagged_ones, look_alikes, non_digits
     from helpers.training import fit
 
     mnist = load_mnist()

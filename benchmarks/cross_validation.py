@@ -55,7 +55,7 @@ def changed_recipe(name: str, changes: Changes) -> Recipe:
     from helpers.recipes import RECIPES
 
     recipe = RECIPES[name]
-    others = dict(changes)
+    others: dict[str, Any] = dict(changes)
     factor = others.pop("augmentation", 1)
     if recipe.augmentation and factor != 1:
         strengths = vars(recipe.augmentation)
@@ -103,7 +103,7 @@ def cross_validate(name: str, changes: Changes, deal: Deal, a_core_each: bool = 
     """
     cores: list[int | None] = [None]
     if a_core_each and hasattr(os, "sched_getaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
+        cores = [*sorted(os.sched_getaffinity(0))]
     free: queue.SimpleQueue[int | None] = queue.SimpleQueue()
     for core in cores:
         free.put(core)

@@ -42,7 +42,7 @@ def naive_form(picture: NDArray[np.uint8], invert: bool = True) -> NDArray[np.ui
         invert: whether to invert always; otherwise only when the border is bright.
     """
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, (28, 28), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(grey, (28, 28), interpolation=cv2.INTER_AREA), np.uint8)
     border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
     return 255 - small if invert or np.median(border) > 127 else small
 

@@ -17,6 +17,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from string import ascii_letters
+from typing import Any
 
 import cv2
 import numpy as np
@@ -67,10 +68,12 @@ def pen_letter(letters: str, generator: Generator, height: int) -> Stroke:
     letter = str(generator.choice(list(letters)))
     cv2.putText(image, letter, (120, 280), typeface, 6, 255, int(generator.integers(5, 24)), 16)
     slant = generator.uniform(-0.2, 0.3)
-    matrix = np.float32([[1, -slant, slant * 200], [0, generator.uniform(0.8, 1.2), 0]])
-    image = _cropped(cv2.warpAffine(image, matrix, (500, 500)))
-    factor = height / max(image.shape)
-    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    matrix = np.array([[1, -slant, slant * 200], [0, generator.uniform(0.8, 1.2), 0]], np.float32)
+    stroke = _cropped(cv2.warpAffine(image, matrix, (500, 500)))
+    factor = height / max(stroke.shape)
+    return np.asarray(
+        cv2.resize(stroke, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.float32
+    )
 
 
 def scribble(generator: Generator, height: int) -> Stroke:
@@ -97,14 +100,14 @@ def cloth(generator: Generator, scene: Scene) -> NDArray[np.uint8]:
 def noise(generator: Generator, scene: Scene) -> NDArray[np.uint8]:
     """Draw noise, fine or coarse, strong or weak."""
     rough = generator.normal(0, 1, (scene.height, scene.width)).astype(np.float32)
-    rough = cv2.GaussianBlur(rough, (0, 0), generator.uniform(0.5, 20))
-    grey = 128 + rough / rough.std() * generator.uniform(5, 60)
+    blurred = cv2.GaussianBlur(rough, (0, 0), generator.uniform(0.5, 20))
+    grey = 128 + blurred / blurred.std() * generator.uniform(5, 60)
     return np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[..., np.newaxis], 3, axis=2)
 
 
-def _cropped(image: NDArray[np.uint8]) -> Stroke:
+def _cropped(image: NDArray[Any]) -> Stroke:
     x, y, width, height = cv2.boundingRect(image)
-    return image[y : y + height, x : x + width].astype(np.float32) / 255
+    return image[y : y + height, x : x + width].astype(np.float32) / np.float32(255)
 
 
 def _ruled(scene: Scene, generator: Generator) -> Scene:

@@ -44,7 +44,8 @@ def leaned(row: NDArray[np.float32], lean: float) -> NDArray[np.float32]:
     """Slide the top of a row to the right, by ``lean`` times its height."""
     height, width = row.shape
     matrix = np.array([[1, -lean, lean * height], [0, 1, 0]])
-    return cv2.warpAffine(row, matrix, (width + int(lean * height) + 1, height))
+    leaning = cv2.warpAffine(row, matrix, (width + int(lean * height) + 1, height))
+    return np.asarray(leaning, np.float32)
 
 
 def measure_rows(
@@ -75,7 +76,7 @@ def measure_rows(
         scene = random_scene(
             generator, 480, **{"digit_height": 110, "width": 720, "height": 300, **settings}
         )
-        row = write_row(images[chosen], scene.digit_height, generator, scene.pen, gap)
+        row = write_row(list(images[chosen]), scene.digit_height, generator, scene.pen, gap)
         reading = recognizer.read(photograph(leaned(row, lean), scene, generator))
         label = "".join(str(labels[position]) for position in chosen)
         right += reading.text == label

@@ -46,6 +46,7 @@ def running_server() -> Iterator[tuple[str, psutil.Process]]:
     """Start ``python -m helpers serve`` on a free port; gives its address and process."""
     command = [sys.executable, "-m", "helpers", "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         found = re.search(r"http://\S+", process.stdout.readline())
         if not found:
             raise SystemExit("The server did not start.")
@@ -180,6 +181,7 @@ def latency(address: str, strokes: int = 40) -> dict[str, Any]:
         page = browser.new_page(viewport={"width": 1180, "height": 860})
         page.goto(address)
         box = page.locator(".digit-pad-stage").bounding_box()
+        assert box is not None
         page.evaluate(_WATCH)
         for _ in range(strokes):
             _draw_seven(page, box)
@@ -195,7 +197,7 @@ def latency(address: str, strokes: int = 40) -> dict[str, Any]:
     }
 
 
-def _draw_seven(page: Any, box: dict[str, float]) -> None:
+def _draw_seven(page: Any, box: Any) -> None:
     corners = [(0.35, 0.2), (0.65, 0.2), (0.45, 0.8)]
     places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in corners]
     page.mouse.move(*places[0])

@@ -89,8 +89,8 @@ def train_plain_mlp(seed: int) -> dict[str, Any]:
     from helpers.preprocessing import scale, split_validation
 
     mnist = load_mnist()
-    images, _, labels, _ = split_validation(mnist.x_train, mnist.y_train)
-    images = scale(images)
+    raw, _, labels, _ = split_validation(mnist.x_train, mnist.y_train)
+    images = scale(raw)
     started = time.perf_counter()
     keras.utils.set_random_seed(seed)
     model = build_mlp()

@@ -95,7 +95,7 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--model",
         type=Path,
         metavar="FILE",
-        help="a network saved by 'train --output' (default: the one that ships)",
+        help="a network, as .onnx or .keras from 'train --output' (default: the one that ships)",
     )
     parser.add_argument(
         "--single", action="store_true", help="every picture holds exactly one digit"

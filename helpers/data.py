@@ -197,11 +197,12 @@ def _load_file(path: Path) -> Mnist:
     if not path.is_file():
         raise DataError(f"{origin}, but there is no such file.")
     try:
-        # allow_pickle=False: a pickled array can run any code when it is read.
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise DataError(f"{origin}, which holds a single array, not an .npz archive.")
-        with archive:
+        # Opened here, since NumPy leaves a damaged file open. allow_pickle=False: a pickled array
+        # can run any code when it is read.
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise DataError(f"{origin}, which holds a single array, not an .npz archive.")
             missing = [name for name in ARRAY_NAMES if name not in archive]
             if missing:
                 raise DataError(f"{origin}, which lacks the array {' and '.join(missing)}.")
@@ -251,7 +252,8 @@ def _checked(arrays: Mapping[str, np.ndarray], source: str, origin: str) -> Mnis
             raise DataError(f"{origin}, where {images_name} holds no images.")
         if labels.max() > 9:
             raise DataError(f"{origin}, where {labels_name} holds {labels.max()}, not a digit 0-9.")
-    return Mnist(*(arrays[name] for name in ARRAY_NAMES), source=source)
+    x_train, y_train, x_test, y_test = (arrays[name] for name in ARRAY_NAMES)
+    return Mnist(x_train, y_train, x_test, y_test, source)
 
 
 def _load_sample() -> Mnist:

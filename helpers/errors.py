@@ -1,4 +1,4 @@
-"""The one base class of all errors that are written for people."""
+"""The base class of all errors that are written for people, and one that several rooms raise."""
 
 
 class UserError(Exception):
@@ -6,3 +6,7 @@ class UserError(Exception):
 
     Commands print the sentence and end with exit status 1. A subclass per subject tells them apart.
     """
+
+
+class ModelError(UserError):
+    """A trained network cannot be loaded or saved; the message says which file and why."""

@@ -9,14 +9,8 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from helpers.errors import UserError
-from helpers.paths import PROJECT_FOLDER
-
-MODELS_FOLDER = PROJECT_FOLDER / "models"
-
-
-class ModelError(UserError):
-    """A trained network cannot be loaded; the message says which file and why."""
+from helpers.errors import ModelError
+from helpers.paths import MODELS_FOLDER
 
 
 def build_mlp() -> keras.Model:

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+# The trained networks that ship.
+MODELS_FOLDER = PROJECT_FOLDER / "models"
 
 
 def build_folder() -> Path:
@@ -23,3 +25,23 @@ def build_folder() -> Path:
     folder = Path(named).expanduser() if named else PROJECT_FOLDER / "build"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: whoever reads it meanwhile sees the old one or the new one.
+
+    Args:
+        path: the file; its folder is made if need be.
+        content: text, written as UTF-8 with the line ends that it has, or bytes.
+
+    Raises:
+        OSError: the file cannot be written; the old one is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".new")
+    try:
+        unfinished.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

@@ -7,12 +7,10 @@ before ``import keras`` or ``import tensorflow`` for this to work.
 """
 
 import contextlib
-import importlib.abc
 import importlib.machinery
 import logging
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 
@@ -35,7 +33,7 @@ def _is_no_retracing_notice(record: logging.LogRecord) -> bool:
     return "triggered tf.function retracing" not in str(record.msg)
 
 
-class _TensorFlowFinder(importlib.abc.MetaPathFinder):
+class _TensorFlowFinder:
     """Find TensorFlow the usual way, and have it executed with standard error held back."""
 
     def find_spec(
@@ -60,6 +58,8 @@ class _TensorFlowFinder(importlib.abc.MetaPathFinder):
 @contextlib.contextmanager
 def _stderr_held_back() -> Iterator[None]:
     """Swallow what is written to file descriptor 2, but show it after all if the block fails."""
+    import tempfile  # only now: it is slow to import, and most commands never get here
+
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:
         try:

@@ -21,8 +21,7 @@ from helpers.evaluation import accuracy_interval, count_correct
 from helpers.models import BUILDERS, check_can_save, save_for_prediction
 from helpers.preprocessing import scale, split_validation
 from helpers.recipes import RECIPES, Recipe, one_cycle, steps_per_epoch
-from helpers.synthesis.drawings import look_alikes, non_digits
-from helpers.synthesis.flagged_ones import flagged_ones
+from helpers.synthesis.drawings import flagged_ones, look_alikes, non_digits
 
 CLASSES = 10
 # How many different pictures of a kind are drawn; each comes up several times, augmented anew.

@@ -17,10 +17,11 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
     """Replace the commands' work; the list holds what it was called with."""
     calls: list[argparse.Namespace] = []
 
-    def find(address: str) -> object:
-        return lambda args: calls.append(args) or 0
+    def note(args: argparse.Namespace) -> int:
+        calls.append(args)
+        return 0
 
-    monkeypatch.setattr(commands, "_find_work", find)
+    monkeypatch.setattr(commands, "_find_work", lambda address: note)
     return calls
 
 
@@ -155,6 +156,7 @@ def test_help_loads_no_heavy_package() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_broken_data_are_told_in_one_sentence(tmp_path: Path) -> None:
     broken = tmp_path / "broken.npz"
     broken.write_bytes(b"PK\x03\x04 and no more")

@@ -4,6 +4,7 @@ import pickle
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from helpers import data
 from helpers.data import DataError, class_distribution, load_mnist, split_summary
 
-Arrays = dict[str, np.ndarray]
+Arrays = dict[str, Any]
 
 
 @pytest.fixture(autouse=True)
@@ -295,6 +296,7 @@ def test_keras_knows_the_same_checksum() -> None:
 # --- the sample -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_network_leads_to_the_sample_and_says_so(
     keras_answers: Callable, capsys: pytest.CaptureFixture
 ) -> None:
@@ -307,6 +309,7 @@ def test_no_network_leads_to_the_sample_and_says_so(
     assert "5,000" in told.err
 
 
+@pytest.mark.slow
 def test_silent_network_does_not_hang(
     keras_answers: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,6 +320,7 @@ def test_silent_network_does_not_hang(
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.slow
 def test_slow_download_is_waited_for(
     keras_answers: Callable,
     monkeypatch: pytest.MonkeyPatch,
@@ -338,6 +342,7 @@ def test_slow_download_is_waited_for(
     assert load_mnist().source == "keras"
 
 
+@pytest.mark.slow
 def test_sample_on_purpose_even_with_a_file(
     monkeypatch: pytest.MonkeyPatch, use_file: Callable, small_arrays: Arrays
 ) -> None:
@@ -346,6 +351,7 @@ def test_sample_on_purpose_even_with_a_file(
     assert load_mnist().source == "sample"
 
 
+@pytest.mark.slow
 def test_sample_is_stratified_and_always_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_SOURCE", "sample")
     first, second = load_mnist(), load_mnist()

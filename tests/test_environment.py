@@ -13,32 +13,50 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from helpers.authoring.notebooks import find_notebooks, read_notebook
+from helpers.authoring.notebooks import read_notebook
 from helpers.paths import PROJECT_FOLDER
 
-REQUIREMENTS = (PROJECT_FOLDER / "requirements.txt").read_text(encoding="utf-8")
-LOCK = (PROJECT_FOLDER / "requirements.lock").read_text(encoding="utf-8")
+# What students install, and what authors and continuous integration do.
+LISTS = ("requirements.txt", "requirements-dev.txt")
+LOCK_OF = {"requirements.txt": "requirements.lock", "requirements-dev.txt": "requirements-dev.lock"}
 CONDA = yaml.safe_load((PROJECT_FOLDER / "environment.yml").read_text(encoding="utf-8"))
 PROJECT = tomllib.loads((PROJECT_FOLDER / "pyproject.toml").read_text(encoding="utf-8"))
 
 # Used without being imported: started as programs, or loaded as plug-ins.
-NOT_IMPORTED = {"jupyterlab", "nbval", "pytest-xdist", "ruff"}
+NOT_IMPORTED = {
+    "jupyterlab",
+    "nbval",
+    "import-linter",
+    "mypy",
+    "pre-commit",
+    "pytest-cov",
+    "pytest-xdist",
+    "ruff",
+}
 
 
-def requirement_lines() -> list[str]:
-    """The lines of requirements.txt that name a package, comment included."""
-    lines = REQUIREMENTS.splitlines()
+def text_of(name: str) -> str:
+    return (PROJECT_FOLDER / name).read_text(encoding="utf-8")
+
+
+def requirement_lines(name: str) -> list[str]:
+    """The lines of a list that name a package, comment included."""
+    lines = text_of(name).splitlines()
     return [line for line in lines if line.strip() and not line.startswith(("#", "-"))]
 
 
-def requirements() -> dict[str, Requirement]:
-    found = [Requirement(line.split("#")[0].strip()) for line in requirement_lines()]
+def requirements(*names: str) -> dict[str, Requirement]:
+    found = [
+        Requirement(line.split("#")[0].strip())
+        for name in names or LISTS
+        for line in requirement_lines(name)
+    ]
     return {canonicalize_name(requirement.name): requirement for requirement in found}
 
 
-def locked() -> dict[str, str]:
-    pins = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", LOCK, re.MULTILINE)
-    return {canonicalize_name(name): version for name, version in pins}
+def locked(name: str) -> dict[str, str]:
+    pins = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text_of(name), re.MULTILINE)
+    return {canonicalize_name(package): version for package, version in pins}
 
 
 def test_every_package_has_a_compatible_release_pin() -> None:
@@ -46,14 +64,20 @@ def test_every_package_has_a_compatible_release_pin() -> None:
         assert [pin.operator for pin in requirement.specifier] == ["~="], requirement
 
 
-def test_every_package_has_a_reason() -> None:
-    for line in requirement_lines():
+@pytest.mark.parametrize("name", LISTS)
+def test_every_package_has_a_reason(name: str) -> None:
+    for line in requirement_lines(name):
         _, _, reason = line.partition("  # ")
         assert len(reason.split()) >= 2, line
 
 
+def test_no_package_is_listed_twice() -> None:
+    assert sum(len(requirement_lines(name)) for name in LISTS) == len(requirements())
+    assert "-r requirements.txt" in text_of("requirements-dev.txt").splitlines()
+
+
 def test_the_packages_of_the_series_are_there() -> None:
-    assert set(requirements()) >= {
+    assert set(requirements("requirements.txt")) >= {
         "tensorflow",
         "numpy",
         "pandas",
@@ -71,9 +95,9 @@ def test_the_packages_of_the_series_are_there() -> None:
 def test_conda_installs_the_same() -> None:
     by_pip = next(entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict))
     named = {str(Requirement(line)) for line in by_pip if not line.startswith("-")}
-    assert named == {str(requirement) for requirement in requirements().values()}
+    assert named == {str(requirement) for requirement in requirements("requirements.txt").values()}
     assert "-e ." in by_pip
-    assert "-e ." in REQUIREMENTS.splitlines()
+    assert "-e ." in text_of("requirements.txt").splitlines()
 
 
 def test_conda_takes_the_same_pythons() -> None:
@@ -82,22 +106,36 @@ def test_conda_takes_the_same_pythons() -> None:
     assert set(python.removeprefix("python").split(",")) == ours
 
 
-def test_lock_keeps_to_the_pins() -> None:
-    versions = locked()
-    for name, requirement in requirements().items():
-        assert name in versions, f"{name} is not locked: run `make lock`"
-        assert requirement.specifier.contains(versions[name]), f"{requirement}, {versions[name]}"
+@pytest.mark.parametrize("name", LISTS)
+def test_lock_keeps_to_the_pins(name: str) -> None:
+    versions = locked(LOCK_OF[name])
+    for package, requirement in requirements(name).items():
+        assert package in versions, f"{package} is not locked: run `make lock`"
+        assert requirement.specifier.contains(versions[package]), requirement
 
 
-def test_every_locked_package_has_hashes() -> None:
-    entries = re.split(r"\n(?=[A-Za-z0-9])", LOCK)
+def test_both_locks_hold_the_same_versions() -> None:
+    students, authors = (locked(LOCK_OF[name]) for name in LISTS)
+    assert students.items() <= authors.items()
+
+
+def test_students_install_no_tools_of_the_tests() -> None:
+    tools = set(requirements("requirements-dev.txt")) - {"httpx", "psutil", "pyyaml", "packaging"}
+    assert len(tools) > 5
+    assert not tools & set(locked("requirements.lock"))
+
+
+@pytest.mark.parametrize("name", LOCK_OF.values())
+def test_every_locked_package_has_hashes(name: str) -> None:
+    entries = re.split(r"\n(?=[A-Za-z0-9])", text_of(name))
     packages = [entry for entry in entries if "==" in entry.split("\n")[0]]
-    assert len(packages) == len(re.findall(r"^[A-Za-z0-9._-]+==", LOCK, re.MULTILINE))
+    assert len(packages) == len(re.findall(r"^[A-Za-z0-9._-]+==", text_of(name), re.MULTILINE))
     assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", entry) for entry in packages)
 
 
-def test_lock_tells_nothing_of_the_machine_that_made_it() -> None:
-    assert not re.search(r"https?://|file:|--index|--find-links|/home/|/root/", LOCK)
+@pytest.mark.parametrize("name", LOCK_OF.values())
+def test_lock_tells_nothing_of_the_machine_that_made_it(name: str) -> None:
+    assert not re.search(r"https?://|file:|--index|--find-links|/home/|/root/", text_of(name))
 
 
 def test_installed_versions_are_the_locked_ones_or_allowed() -> None:
@@ -129,28 +167,28 @@ def test_import_works_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 # --- what the code imports ------------------------------------------------------------------------
 
 
-def sources() -> Iterator[tuple[str, str]]:
-    """Yield the name and text of every Python file and notebook of the project."""
-    for folder in ("helpers", "tests", "benchmarks", "images"):
+def sources(*folders: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and text of every Python file, and notebook, in folders of the project."""
+    for folder in folders:
         for path in sorted((PROJECT_FOLDER / folder).rglob("*.py")):
             yield str(path.relative_to(PROJECT_FOLDER)), path.read_text(encoding="utf-8")
-    for path in find_notebooks():
-        for cell in read_notebook(path).cells:
-            if cell.cell_type == "code":
-                code = "\n".join(
-                    line for line in cell.source.splitlines() if line[:1] not in ("%", "!", "?")
-                )
-                yield path.name, code
+        for path in sorted((PROJECT_FOLDER / folder).rglob("*.ipynb")):
+            for cell in read_notebook(path).cells:
+                if cell.cell_type == "code":
+                    code = "\n".join(
+                        line for line in cell.source.splitlines() if line[:1] not in ("%", "!", "?")
+                    )
+                    yield path.name, code
 
 
-def imported_packages() -> dict[str, str]:
+def imported_packages(*folders: str) -> dict[str, str]:
     """Return the distribution of every module that is imported, and one place of it."""
     distributions = packages_distributions()
     own = {path.stem for path in (PROJECT_FOLDER / "tests").glob("*.py")}
     own |= {path.stem for path in (PROJECT_FOLDER / "benchmarks").glob("*.py")}
     own |= {"helpers", "tests", "support", "benchmarks"}
-    found = {}
-    for place, text in sources():
+    found: dict[str, str] = {}
+    for place, text in sources(*folders):
         for module in _imported_modules(ast.parse(text)):
             if module not in sys.stdlib_module_names and module not in own:
                 for distribution in distributions.get(module, [module]):
@@ -165,18 +203,30 @@ def _imported_modules(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             yield node.module.partition(".")[0]
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.importorskip":
-            yield node.args[0].value.partition(".")[0]
+            yield ast.literal_eval(node.args[0]).partition(".")[0]
 
 
-def test_everything_that_is_imported_is_required() -> None:
-    missing = {
-        name: place for name, place in imported_packages().items() if name not in requirements()
-    }
-    assert missing == {}
+STUDENTS_FOLDERS = ("helpers", "notebooks")
+AUTHORS_FOLDERS = ("tests", "benchmarks", "images")
+
+
+def test_students_have_what_the_lessons_and_helpers_import() -> None:
+    imported = imported_packages(*STUDENTS_FOLDERS).items()
+    required = requirements("requirements.txt")
+    assert {name: place for name, place in imported if name not in required} == {}
+
+
+def test_authors_have_what_the_tests_and_benchmarks_import() -> None:
+    imported = imported_packages(*AUTHORS_FOLDERS).items()
+    required = requirements()
+    assert {name: place for name, place in imported if name not in required} == {}
 
 
 def test_everything_that_is_required_is_used() -> None:
-    assert set(requirements()) - set(imported_packages()) - NOT_IMPORTED == set()
+    students = set(imported_packages(*STUDENTS_FOLDERS))
+    authors = set(imported_packages(*AUTHORS_FOLDERS))
+    assert set(requirements("requirements.txt")) - students - NOT_IMPORTED == set()
+    assert set(requirements()) - students - authors - NOT_IMPORTED == set()
 
 
 def test_continuous_integration_covers_the_oldest_and_the_newest_python() -> None:

@@ -1,5 +1,6 @@
 """The networks: what they take and give, how they are saved and loaded, and those that ship."""
 
+import hashlib
 import os
 import zipfile
 
@@ -19,6 +20,8 @@ from helpers.models import (
 )
 from helpers.preprocessing import scale
 from helpers.results import SHIPPED_RESULTS, read_results
+
+pytestmark = pytest.mark.slow
 
 both = pytest.mark.parametrize("name", sorted(BUILDERS))
 
@@ -177,6 +180,14 @@ def test_check_writes_nothing(tmp_path):
 @both
 def test_shipped_network_is_small(name):
     assert (MODELS_FOLDER / f"{name}.keras").stat().st_size < 2_000_000
+
+
+@both
+def test_shipped_files_are_those_that_the_results_list(name):
+    listed = read_results(SHIPPED_RESULTS)[name]["sha256"]
+    assert set(listed) == {f"{name}.keras", f"{name}.onnx"}
+    for file, digest in listed.items():
+        assert hashlib.sha256((MODELS_FOLDER / file).read_bytes()).hexdigest() == digest
 
 
 @both

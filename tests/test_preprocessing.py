@@ -82,7 +82,10 @@ def test_split_sets_a_tenth_of_a_small_set_aside(sample):
 
 
 def test_split_sets_5000_of_a_large_set_aside():
-    images, labels = np.zeros((60_000, 1, 1), np.uint8), np.tile(np.arange(10), 6_000)
+    images, labels = (
+        np.zeros((60_000, 1, 1), np.uint8),
+        np.tile(np.arange(10, dtype=np.uint8), 6_000),
+    )
     assert len(split_validation(images, labels)[1]) == 5_000
 
 

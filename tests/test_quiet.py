@@ -14,6 +14,7 @@ def stderr_of(code: str, folder: Path) -> str:
     return done.stderr
 
 
+@pytest.mark.slow
 def test_tensorflow_starts_silently(tmp_path: Path) -> None:
     code = (
         "import helpers, keras, numpy\n"

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from helpers.recipes import RECIPES, one_cycle, steps_per_epoch
 from helpers.synthesis.drawings import LOOK_ALIKES
 from helpers.training import TrainingBatches, fit, train
 
+pytestmark = pytest.mark.slow
+
 QUICK = {name: replace(RECIPES[name], epochs=1, batch_size=64) for name in ("mlp", "cnn")}
 
 
@@ -28,6 +31,9 @@ def few_drawn_pictures(monkeypatch):
     monkeypatch.setattr(training, "NON_DIGIT_POOL", 100)
     monkeypatch.setattr(training, "FLAGGED_ONE_POOL", 50)
     monkeypatch.setattr(training, "LOOK_ALIKE_POOL", 50)
+
+
+Few = tuple[np.ndarray, np.ndarray]
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +104,7 @@ def test_fewer_images_than_a_batch_are_one_step():
 
 
 @pytest.mark.parametrize("name", sorted(QUICK))
-def test_batches_are_what_a_network_takes(name, few):
+def test_batches_are_what_a_network_takes(name, few: Few):
     recipe = QUICK[name]
     batches = TrainingBatches(*few, recipe, seed=0)
     images, targets = batches[0]
@@ -110,14 +116,14 @@ def test_batches_are_what_a_network_takes(name, few):
     assert targets.sum(axis=1) == pytest.approx(np.ones(size))
 
 
-def test_pictures_of_no_digit_ask_for_a_tenth_everywhere(few):
+def test_pictures_of_no_digit_ask_for_a_tenth_everywhere(few: Few):
     recipe = replace(QUICK["cnn"], non_digits=5, flagged_ones=0, look_alikes=0)
     targets = TrainingBatches(*few, recipe, seed=0)[0][1]
     assert (targets[:64].max(axis=1) == 1).all()
     assert targets[64:] == pytest.approx(np.full((5, 10), 0.1))
 
 
-def test_ones_with_a_flag_are_ones(few):
+def test_ones_with_a_flag_are_ones(few: Few):
     recipe = replace(QUICK["cnn"], non_digits=0, flagged_ones=3, look_alikes=0)
     images, targets = TrainingBatches(*few, recipe, seed=0)[0]
     assert targets[64:].argmax(axis=1).tolist() == [1, 1, 1]
@@ -125,7 +131,7 @@ def test_ones_with_a_flag_are_ones(few):
     assert (images[64:].max(axis=(1, 2, 3)) > 0.4).all()
 
 
-def test_letters_that_look_like_a_digit_stay_in_doubt(few):
+def test_letters_that_look_like_a_digit_stay_in_doubt(few: Few):
     recipe = replace(QUICK["cnn"], non_digits=0, flagged_ones=0, look_alikes=20)
     targets = TrainingBatches(*few, recipe, seed=0)[0][1][64:]
     assert targets.max(axis=1) == pytest.approx(np.full(20, training.LIKENESS))
@@ -142,7 +148,7 @@ def test_soft_targets_share_the_rest_among_the_other_digits():
     assert (training.soft_targets(np.arange(10, dtype=np.uint8), 1.0) == np.eye(10)).all()
 
 
-def plain_batches(few, seed=0):
+def plain_batches(few: Few, seed=0):
     """Batches of unchanged digits, which can be looked up among the originals."""
     recipe = replace(QUICK["mlp"], augmentation=None, non_digits=0, batch_size=50)
     return TrainingBatches(*few, recipe, seed)
@@ -153,15 +159,15 @@ def seen_in(batches):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_a_share_of_the_images_is_not_augmented(few, share):
-    only_digits = {"non_digits": 0, "flagged_ones": 0, "look_alikes": 0}
+def test_a_share_of_the_images_is_not_augmented(few: Few, share):
+    only_digits: dict[str, Any] = {"non_digits": 0, "flagged_ones": 0, "look_alikes": 0}
     recipe = replace(QUICK["cnn"], **only_digits, unchanged=share)
     originals = {image.tobytes() for image in scale(few[0])}
     seen = seen_in(TrainingBatches(*few, recipe, seed=0))
     assert np.mean([image in originals for image in seen]) == pytest.approx(share, abs=0.1)
 
 
-def test_each_image_comes_up_once_an_epoch_in_an_order_of_its_own(few):
+def test_each_image_comes_up_once_an_epoch_in_an_order_of_its_own(few: Few):
     batches = plain_batches(few)
     first = seen_in(batches)
     batches.on_epoch_end()
@@ -172,13 +178,13 @@ def test_each_image_comes_up_once_an_epoch_in_an_order_of_its_own(few):
     assert first != originals
 
 
-def test_labels_stay_with_their_images(few):
+def test_labels_stay_with_their_images(few: Few):
     label_of = {image.tobytes(): label for image, label in zip(scale(few[0]), few[1], strict=True)}
     images, targets = plain_batches(few)[2]
     assert [label_of[image.tobytes()] for image in images] == targets.argmax(axis=1).tolist()
 
 
-def test_batches_depend_on_seed_epoch_and_number_only(few):
+def test_batches_depend_on_seed_epoch_and_number_only(few: Few):
     first, again = (TrainingBatches(*few, QUICK["cnn"], seed=3) for _ in range(2))
     again[2]  # asking for another batch before must not matter
     assert (first[1][0] == again[1][0]).all()
@@ -192,7 +198,7 @@ def test_batches_depend_on_seed_epoch_and_number_only(few):
 # --- the same seed --------------------------------------------------------------------------------
 
 
-def test_same_seed_gives_the_same_bits_and_another_seed_others(few):
+def test_same_seed_gives_the_same_bits_and_another_seed_others(few: Few):
     first, again, other = (
         fingerprint(fit(BUILDERS["mlp"], *few, QUICK["mlp"], seed).model) for seed in (0, 0, 1)
     )
@@ -203,6 +209,7 @@ def test_same_seed_gives_the_same_bits_and_another_seed_others(few):
 IN_ANOTHER_PROCESS = """
 import hashlib
 from dataclasses import replace
+from typing import Any
 from helpers import load_mnist, recipes, training
 from helpers.models import BUILDERS
 training.NON_DIGIT_POOL = 100
@@ -214,7 +221,7 @@ print(hashlib.sha256(b"".join(w.tobytes() for w in model.get_weights())).hexdige
 """
 
 
-def test_same_seed_gives_the_same_bits_in_another_process(few, monkeypatch):
+def test_same_seed_gives_the_same_bits_in_another_process(few: Few, monkeypatch):
     monkeypatch.setenv("MNIST_SOURCE", "sample")
     here = fit(BUILDERS["cnn"], *few, QUICK["cnn"], seed=7).model
     there = subprocess.run(

@@ -1,16 +1,16 @@
 """The notebooks of the series as files: finding, reading and writing them in their stored form."""
 
-import base64
 import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
+from nbconvert.preprocessors import ExtractOutputPreprocessor
 from nbformat import NotebookNode
 
 from helpers.errors import UserError
-from helpers.paths import PROJECT_FOLDER
+from helpers.paths import PROJECT_FOLDER, write_atomically
 
 NOTEBOOKS_FOLDER = PROJECT_FOLDER / "notebooks"
 SOLUTIONS_FOLDER = NOTEBOOKS_FOLDER / "solutions"
@@ -94,27 +94,25 @@ def stored_form(notebook: NotebookNode) -> str:
 
 def write_notebook(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook in the form in which the repository keeps it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".new")
-    unfinished.write_text(stored_form(notebook), encoding="utf-8")
-    unfinished.replace(path)
+    write_atomically(path, stored_form(notebook))
 
 
 def write_figures(notebook: NotebookNode, folder: Path) -> int:
-    """Write every picture among the outputs as ``cell_07.png``, and return how many there are."""
-    count = 0
-    for number, cell in enumerate(filter(is_executed, notebook.cells), start=1):
-        pictures = [
-            output.data["image/png"]
-            for output in cell.outputs
-            if "image/png" in output.get("data", {})
-        ]
-        for position, picture in enumerate(pictures):
-            folder.mkdir(parents=True, exist_ok=True)
-            suffix = f"_{position + 1}" if len(pictures) > 1 else ""
-            (folder / f"cell_{number:02}{suffix}.png").write_bytes(base64.b64decode(picture))
-            count += 1
-    return count
+    """Write every picture among the outputs, and return how many there are.
+
+    ``cell_07_0.png`` is the first output of code cell 7, as it stands in its ``In [7]``.
+    """
+    # One cell before the first makes the extractor, which counts from 0, count from 1.
+    numbered = [nbformat.v4.new_raw_cell(), *filter(is_executed, notebook.cells)]
+    extract = ExtractOutputPreprocessor(
+        enabled=True,
+        extract_output_types={"image/png"},
+        output_filename_template="cell_{cell_index:02}_{index}{extension}",
+    )
+    _, found = extract(nbformat.v4.new_notebook(cells=numbered), {"outputs": {}})
+    for name, picture in found["outputs"].items():
+        write_atomically(folder / name, picture)
+    return len(found["outputs"])
 
 
 def is_executed(cell: NotebookNode) -> bool:

@@ -4,7 +4,14 @@ import contextlib
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from helpers.authoring.execution import NotebookRun, Reporter
 
@@ -32,7 +39,7 @@ class BarReporter:
     def __init__(self, progress: Progress) -> None:
         """Draw the bars on ``progress``, which somebody else starts and stops."""
         self._progress = progress
-        self._tasks: dict[str, int] = {}
+        self._tasks: dict[str, TaskID] = {}
 
     def started(self, run: NotebookRun) -> None:
         """See ``Reporter``."""

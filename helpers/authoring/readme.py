@@ -9,7 +9,7 @@ from typing import Any
 
 from helpers.authoring.notebooks import find_notebooks, read_notebook
 from helpers.errors import UserError
-from helpers.paths import PROJECT_FOLDER
+from helpers.paths import PROJECT_FOLDER, write_atomically
 from helpers.results import markdown_table, read_results
 
 README = PROJECT_FOLDER / "README.md"
@@ -112,7 +112,7 @@ def main(readme: Path = README) -> int:
     """Bring the README up to date; return the exit status."""
     try:
         text = readme.read_text(encoding="utf-8")
-        readme.write_text(up_to_date(text), encoding="utf-8")
+        write_atomically(readme, up_to_date(text))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

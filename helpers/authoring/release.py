@@ -1,44 +1,53 @@
 """Train the networks that ship in ``models/`` and write down what they reach: ``make models``.
 
-``python -m helpers.authoring.release mlp`` does so for one of them.
+``python -m helpers.authoring.release mlp`` does so for one of them; with ``--onnx`` nothing is
+trained, and only the ONNX files are written anew from the Keras files.
 """
 
 from __future__ import annotations
 
+import argparse
 import datetime
+import hashlib
 import importlib.metadata
 import platform
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+import keras
+
+from helpers.authoring.onnx_file import write_onnx
 from helpers.data import load_mnist
 from helpers.errors import UserError
-from helpers.models import MODELS_FOLDER, save_for_prediction
+from helpers.models import BUILDERS, MODELS_FOLDER, load_model, save_for_prediction
 from helpers.results import SHIPPED_RESULTS, read_results, write_json
 from helpers.training import describe, train
 
 SEED = 0
-PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python-headless")
+PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "onnx")
 
 
-def main(names: Sequence[str] = ("cnn", "mlp")) -> int:
-    """Train and save the networks, bring results.json up to date; return the exit status."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the networks and bring results.json up to date; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("names", nargs="*", metavar="NETWORK", help="cnn, mlp (default: both)")
+    parser.add_argument("--onnx", action="store_true", help="write only the ONNX files anew")
+    args = parser.parse_args(arguments)
+    names = args.names or sorted(BUILDERS)
+    if unknown := set(names) - set(BUILDERS):
+        parser.error(f"there is no network {', '.join(sorted(unknown))}")
     try:
-        mnist = load_mnist()
-        if mnist.source == "sample":
-            print("error: networks that ship are trained on all of MNIST.", file=sys.stderr)
-            return 1
-        made_with = {
-            "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
-            "python": platform.python_version(),
-            "date": datetime.date.today().isoformat(),
-        }
-        results = read_results() if SHIPPED_RESULTS.exists() else {}
+        results = read_results(SHIPPED_RESULTS) if SHIPPED_RESULTS.exists() else {}
         for name in names:
-            model, result = train(name, mnist, SEED, verbose=2)
-            save_for_prediction(model, MODELS_FOLDER / f"{name}.keras")
-            results[name] = {**result, **made_with}
-            print(describe(result), flush=True)
+            if args.onnx:
+                network, result = load_model(name), results[name]
+            else:
+                network, result = _train(name)
+                save_for_prediction(network, MODELS_FOLDER / f"{name}.keras")
+            write_onnx(network, MODELS_FOLDER / f"{name}.onnx")
+            results[name] = {**result, "sha256": checksums(name)}
         write_json(SHIPPED_RESULTS, results)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -46,5 +55,25 @@ def main(names: Sequence[str] = ("cnn", "mlp")) -> int:
     return 0
 
 
+def _train(name: str) -> tuple[keras.Model, dict[str, Any]]:
+    mnist = load_mnist()
+    if mnist.source == "sample":
+        raise UserError("networks that ship are trained on all of MNIST.")
+    network, result = train(name, mnist, SEED, verbose=2)
+    print(describe(result), flush=True)
+    return network, {
+        **result,
+        "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
+        "python": platform.python_version(),
+        "date": datetime.date.today().isoformat(),
+    }
+
+
+def checksums(name: str, folder: Path = MODELS_FOLDER) -> dict[str, str]:
+    """Return the SHA-256 of each file of a network."""
+    files = [folder / f"{name}{ending}" for ending in (".keras", ".onnx")]
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or ("cnn", "mlp")))
+    sys.exit(main())

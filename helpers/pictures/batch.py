@@ -7,47 +7,20 @@ import json
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import (
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-)
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent import futures  # which loads the pools that are used, and only these
+from contextlib import contextmanager, suppress
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
-from helpers.pictures.files import PictureError, read_picture
-from helpers.pictures.marks import Page
-from helpers.pictures.recognizer import Reading, Recognizer
-from helpers.pictures.segmentation import find_page
+from helpers.pictures.files import PICTURE_SUFFIXES, PictureError, read_picture
+from helpers.pictures.ink import paper_of_two_levels
+from helpers.pictures.page import Page
+from helpers.pictures.pipeline import find_page
+from helpers.pictures.reading import Reading
+from helpers.pictures.recognizer import Recognizer, SecondLook
 
-# What counts as a picture when a folder is given. HEIC is in the list so that a photo in that
-# format gets a sentence that says what to do, instead of being passed over in silence.
-PICTURE_SUFFIXES = frozenset(
-    [
-        ".avif",
-        ".bmp",
-        ".gif",
-        ".heic",
-        ".heif",
-        ".jfif",
-        ".jpe",
-        ".jpeg",
-        ".jpg",
-        ".pbm",
-        ".pgm",
-        ".png",
-        ".pnm",
-        ".ppm",
-        ".tif",
-        ".tiff",
-        ".webp",
-    ]
-)
 # Pictures that are judged in one batch, and how many are decoded ahead meanwhile, so that no worker
 # waits for the network.
 BATCH = 8
@@ -56,10 +29,13 @@ WORKERS = 2
 # Processes take half a second to start; that many files win it back.
 PROCESSES_FROM = 200
 
+# A path that was given, or what is wrong with it, known before anything is read.
+File = Path | PictureError
+# A file's page, or why there is none.
 Found = tuple[Path, Page | PictureError]
 
 
-def expand_folders(paths: Sequence[Path | PictureError]) -> Iterator[Path | PictureError]:
+def expand_folders(paths: Sequence[File]) -> Iterator[File]:
     """Replace each folder by the pictures in it, sorted by name; other paths stay as they are.
 
     A folder that can't be listed or holds no picture comes out as an error, in its place.
@@ -75,23 +51,22 @@ def expand_folders(paths: Sequence[Path | PictureError]) -> Iterator[Path | Pict
                 if item.suffix.lower() in PICTURE_SUFFIXES and not item.name.startswith(".")
             )
         except OSError as error:
-            yield _named(PictureError(f"{path} can't be listed ({error.strerror})."), path)
+            yield _problem(path, f"can't be listed ({error.strerror}).")
             continue
         if names:
             yield from names
         else:
-            yield _named(
-                PictureError(f"{path} is a folder without pictures: name one that has some."), path
-            )
+            yield _problem(path, "is a folder without pictures: name one that has some.")
 
 
-def _named(error: PictureError, path: Path) -> PictureError:
+def _problem(path: Path, words: str) -> PictureError:
+    error = PictureError(f"{path} {words}")
     error.path = path
     return error
 
 
 def read_files(
-    recognizer: Recognizer, paths: Sequence[Path | PictureError], single: bool = False
+    recognizer: Recognizer, paths: Sequence[File], single: bool = False
 ) -> Iterator[tuple[Path, Reading | PictureError]]:
     """Read many files, in order; what goes wrong with one is its result, not an exception.
 
@@ -108,13 +83,15 @@ def read_found(
 ) -> Iterator[tuple[Path, Reading | PictureError]]:
     """Read pages that :func:`find_pages` finds."""
     for found in batches:
-        pages = [page for _, page in found if isinstance(page, Page)]
-        readings = iter(recognizer.read_pages(pages, single))
+        readable = [(path, page) for path, page in found if isinstance(page, Page)]
+        pages = [page for _, page in readable]
+        looks = [_second_look(path, page) for path, page in readable]
+        readings = iter(recognizer.read_pages(pages, single, looks))
         for path, page in found:
             yield path, next(readings) if isinstance(page, Page) else page
 
 
-def find_pages(files: Sequence[Path | PictureError]) -> Iterator[list[Found]]:
+def find_pages(files: Sequence[File]) -> Iterator[list[Found]]:
     """Start to find the pages of files at once, and return them batch by batch, in order.
 
     Many files are shared among processes: threads spend much of their time waiting for Python's
@@ -122,32 +99,34 @@ def find_pages(files: Sequence[Path | PictureError]) -> Iterator[list[Found]]:
     what is left.
     """
     if len(files) >= PROCESSES_FROM:
-        with suppress(BrokenExecutor, ImportError, OSError):
-            processes = ProcessPoolExecutor(
+        with suppress(futures.BrokenExecutor, ImportError, OSError):
+            from multiprocessing import get_context
+
+            processes = futures.ProcessPoolExecutor(
                 WORKERS, mp_context=get_context("spawn"), initializer=_set_up_process
             )
             return _with_threads_to_fall_back_on(_Batches(processes, files), files)
-    return iter(_Batches(ThreadPoolExecutor(WORKERS), files))
+    return iter(_Batches(futures.ThreadPoolExecutor(WORKERS), files))
 
 
 def _with_threads_to_fall_back_on(
-    batches: _Batches, files: Sequence[Path | PictureError]
+    batches: _Batches, files: Sequence[File]
 ) -> Iterator[list[Found]]:
     done = 0
-    with suppress(BrokenExecutor):
+    with suppress(futures.BrokenExecutor):
         for found in batches:
             yield found
             done += len(found)
         return
-    yield from _Batches(ThreadPoolExecutor(WORKERS), files[done:])
+    yield from _Batches(futures.ThreadPoolExecutor(WORKERS), files[done:])
 
 
 class _Batches:
     """Pages of files, found by a pool that is always some files ahead."""
 
-    def __init__(self, pool: Executor, files: Sequence[Path | PictureError]) -> None:
+    def __init__(self, pool: futures.Executor, files: Sequence[File]) -> None:
         self.pool, self.remaining = pool, iter(files)
-        self.ahead: deque[Future[Found]] = deque()
+        self.ahead: deque[futures.Future[Found]] = deque()
         self._submit(AHEAD)
 
     def _submit(self, count: int) -> None:
@@ -170,20 +149,32 @@ def _set_up_process() -> None:
     cv2.setNumThreads(1)  # each process has its core; more threads only get in each other's way
 
 
-def _find_page_in_file(path: Path | PictureError) -> Found:
-    if isinstance(path, PictureError):
-        return path.path, path
+def _find_page_in_file(file: File) -> Found:
+    if isinstance(file, PictureError):
+        return file.path or Path(), file
     try:
-        return path, find_page(read_picture(path))
+        return file, find_page(read_picture(file))
     except PictureError as error:
-        return path, error
+        return file, error
 
 
-def as_json(path: Path, result: Reading | PictureError) -> dict:
+def _second_look(path: Path, page: Page) -> SecondLook | None:
+    """Return what looks at a file again; the picture itself is not kept until it is known."""
+
+    def look() -> Page:
+        try:
+            return find_page(read_picture(path), paper_of_two_levels)
+        except PictureError:  # gone or changed meanwhile
+            return page
+
+    return None if page.is_plain else look
+
+
+def as_json(path: Path, result: Reading | PictureError) -> dict[str, Any]:
     """Return the object that ``--json`` prints for one file."""
     if isinstance(result, PictureError):
         return {"file": str(path), "error": str(result)}
-    return {"file": str(path), "text": result.text, "digits": [d.as_json() for d in result.digits]}
+    return result.as_json(str(path))
 
 
 def as_text(path: Path, result: Reading) -> str:
@@ -197,47 +188,36 @@ def as_text(path: Path, result: Reading) -> str:
     return f"{path}: {result.text} (unsure: {doubts})"
 
 
-class Progress:
-    """A bar on standard error; nothing where that is no terminal or there is little to do."""
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """Show a bar on the terminal where the results go elsewhere; gives what counts a picture."""
+    if total <= BATCH or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console  # slow to import, and mostly not needed
+    from rich.progress import Progress
 
-    def __init__(self, total: int) -> None:
-        """Say how many steps there will be."""
-        self.total, self.done = total, 0
-        self.shown = total > BATCH and sys.stderr.isatty()
-
-    def step(self) -> None:
-        """Count one picture, and draw the bar anew now and then."""
-        self.done += 1
-        if self.shown and (self.done % BATCH == 0 or self.done == self.total):
-            filled = 30 * self.done // self.total
-            bar = "#" * filled + "." * (30 - filled)
-            print(f"\r[{bar}] {self.done}/{self.total}", end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Wipe the bar off its line."""
-        if self.shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task("Reading pictures", total=total)
+        yield lambda: bar.advance(task)
 
 
 def predict_command(args: argparse.Namespace) -> int:
     """Run ``python -m helpers predict``: paths, model, single, json; return the exit status."""
     files = list(expand_folders(args.paths))
-    batches = find_pages(files)  # while TensorFlow starts
+    batches = find_pages(files)  # while the network is loaded
     recognizer = Recognizer(args.model)
-    progress = Progress(len(files))
     failed = False
-    for path, result in read_found(recognizer, batches, args.single):
-        # A bar and results on the same terminal would overwrite each other.
-        if sys.stdout.isatty():
-            progress.clear()
-        if isinstance(result, PictureError):
-            failed = True
-            if not args.json:
-                print(f"error: {result}", file=sys.stderr)
-        if args.json:
-            print(json.dumps(as_json(path, result), ensure_ascii=False), flush=True)
-        elif isinstance(result, Reading):
-            print(as_text(path, result), flush=True)
-        progress.step()
-    progress.clear()
+    with _progress(len(files)) as count:
+        for path, result in read_found(recognizer, batches, args.single):
+            if isinstance(result, PictureError):
+                failed = True
+                if not args.json:
+                    print(f"error: {result}", file=sys.stderr)
+            if args.json:
+                print(json.dumps(as_json(path, result), ensure_ascii=False), flush=True)
+            elif isinstance(result, Reading):
+                print(as_text(path, result), flush=True)
+            count()
     return 1 if failed else 0

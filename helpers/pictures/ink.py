@@ -13,6 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+# From a grey picture to what it would look like without ink.
+PaperEstimate = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+
 # Pictures are searched at this size (longest side, in pixels): small enough to be quick, large
 # enough that a digit of a fiftieth of the width still has strokes.
 WORKING_SIDE = 1600
@@ -126,7 +129,7 @@ def paper_brightness(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     # where ink crosses it: good enough to measure the strokes, not to measure ink against.
     window = min(small.shape) / 2
     paper = _wide_median(even, window)
-    # Of the factors 1.2 to 2.6 this one read most of 600 training digits with shadows across them.
+    # Of the factors 1.2 to 2.6, the last read most of 600 training digits with shadows across.
     disc = _odd(2.6 * _widest_stroke(cv2.absdiff(paper, even)) + 1, least=7)
     dark = is_dark_ink(cv2.subtract(paper, even, dtype=cv2.CV_16S))
     paper = _without_narrow(even, min(disc, _odd(window / 2)), dark)
@@ -261,7 +264,7 @@ def paper_of_two_levels(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def ink_contrast(
     picture: NDArray[np.uint8],
-    estimate_paper: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = paper_brightness,
+    estimate_paper: PaperEstimate = paper_brightness,
 ) -> Ink:
     """Measure how much each pixel differs from the paper around it.
 

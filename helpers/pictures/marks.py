@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from helpers.mnist_form import stroke_width
 from helpers.pictures.ink import FAINTEST, Ink
+from helpers.pictures.page import Box, Mark, Page, box_of_row
 
 # A mark belongs to the writing if its contrast is at least this share of the strongest writing.
 SHARE_OF_STRONGEST = 0.4
@@ -18,57 +18,12 @@ SHARE_OF_STRONGEST = 0.4
 SHARE_OF_MARK = 0.22
 MOST_MARKS = 150
 # Strokes thinner than this share of the longest mark are hair-thin.
-HAIR = 0.025
+HAIRLINE_SHARE = 0.025
 # Marks with wider strokes are made smaller before their edges are looked at, until the strokes are
 # this wide (pixels).
 EDGE_REACH = 10.0
 # The smallest digit that is looked for, as a share of the picture's longer side.
 SMALLEST_DIGIT = 0.0125
-
-
-class Mark(NamedTuple):
-    """A piece of ink: its number in ``Page.labels``, box and number of pixels.
-
-    cut: ink that the cut on its left crosses, in heights of the line; 0 for the first piece of a
-        mark, and ``None`` for a mark that was not cut.
-    """
-
-    label: int
-    x: int
-    y: int
-    width: int
-    height: int
-    area: int
-    cut: float | None = None
-
-    @property
-    def right(self) -> int:
-        """First column behind the mark."""
-        return self.x + self.width
-
-    @property
-    def bottom(self) -> int:
-        """First row under the mark."""
-        return self.y + self.height
-
-
-class Page(NamedTuple):
-    """Marks of a picture, in lines from top to bottom, each from left to right.
-
-    ink: uint8 (h, w), 0 to 255, each mark stretched to its own full contrast.
-    labels: int32 (h, w), number of the mark that a pixel belongs to, 0 for none.
-    lines: the marks of each line.
-    scale: working pixels per pixel of the picture.
-    stroke: usual width of a stroke, in working pixels.
-    second_look: finds the marks in another way, for pictures that are full of ink.
-    """
-
-    ink: NDArray[np.uint8]
-    labels: NDArray[np.int32]
-    lines: list[list[Mark]]
-    scale: float
-    stroke: float
-    second_look: Callable[[], Page] | None = None
 
 
 def find_marks(ink: Ink) -> Page:
@@ -93,37 +48,37 @@ def find_marks(ink: Ink) -> Page:
     count = 0
     found: list[Mark] = []
     for mark in marks:
-        region = np.s_[mark.y : mark.bottom, mark.x : mark.right]
-        own = labels[region] == mark.label
-        share = np.where(own, contrast[region] / peaks[mark.label], 0)
+        own = mark.box.of(labels) == mark.label
+        share = np.where(own, mark.box.of(contrast) / peaks[mark.label], 0)
         number, parts, part_table, _ = cv2.connectedComponentsWithStats(
             (share > SHARE_OF_MARK).astype(np.uint8)
         )
-        stretched[region][own] = (np.clip(share, 0, 1) * 255).astype(np.uint8)[own]
-        split[region][parts > 0] = parts[parts > 0] + count
+        mark.box.of(stretched)[own] = (np.clip(share, 0, 1) * 255).astype(np.uint8)[own]
+        mark.box.of(split)[parts > 0] = parts[parts > 0] + count
         for part in range(1, number):
-            x, y, width, height, area = (int(value) for value in part_table[part])
-            found.append(Mark(part + count, x + mark.x, y + mark.y, width, height, area))
+            box = box_of_row(part_table[part]).moved(mark.box.x, mark.box.y)
+            found.append(Mark(part + count, box, int(part_table[part, cv2.CC_STAT_AREA])))
         count += number
     found = _without_specks(found, max(8, SMALLEST_DIGIT * max(contrast.shape)))
     stroke = stroke_width(stretched)
-    page = Page(stretched, split, lines_of_text(found), ink.scale, stroke)
+    is_plain = bool(ink.paper.min() == ink.paper.max())
+    page = Page(stretched, split, lines_of_text(found), ink.scale, stroke, is_plain)
     page = join_near_marks(page, 1.5 * stroke, stacked=True)
-    longest = max((max(mark.width, mark.height) for mark in found), default=0)
+    longest = max((mark.box.longest for mark in found), default=0)
     # A hair-thin line is easily lost in the noise here and there.
-    return join_near_marks(page, 6 * stroke) if stroke < HAIR * longest else page
+    return join_near_marks(page, 6 * stroke) if stroke < HAIRLINE_SHARE * longest else page
 
 
 def _largest_marks(table: NDArray[np.int32], shape: tuple[int, int]) -> list[Mark]:
     longest = np.maximum(table[1:, cv2.CC_STAT_WIDTH], table[1:, cv2.CC_STAT_HEIGHT])
     least = max(4, max(shape) // 250)
-    order = [i for i in np.argsort(longest)[::-1][:MOST_MARKS] if longest[i] >= least]
-    return [Mark(int(i) + 1, *(int(value) for value in table[i + 1])) for i in order]
+    order = [i + 1 for i in np.argsort(longest)[::-1][:MOST_MARKS] if longest[i] >= least]
+    return [Mark(int(i), box_of_row(table[i]), int(table[i, cv2.CC_STAT_AREA])) for i in order]
 
 
 def _peak(contrast: NDArray[np.float32], labels: NDArray[np.int32], mark: Mark) -> float:
-    region = np.s_[mark.y : mark.bottom, mark.x : mark.right]
-    return float(np.percentile(contrast[region][labels[region] == mark.label], 90))
+    own = mark.box.of(labels) == mark.label
+    return float(np.percentile(mark.box.of(contrast)[own], 90))
 
 
 def _is_frame(mark: Mark, labels: NDArray[np.int32]) -> bool:
@@ -133,19 +88,20 @@ def _is_frame(mark: Mark, labels: NDArray[np.int32]) -> bool:
     off by the border touches it with a few strokes.
     """
     margin = max(2, min(labels.shape) // 200)
-    own = labels[mark.y : mark.bottom, mark.x : mark.right] == mark.label
+    box = mark.box
+    own = box.of(labels) == mark.label
     height, width = labels.shape
     contacts = []
-    if mark.x < margin:
-        contacts.append(own[:, : margin - mark.x].any(axis=1).mean())
-    if mark.right > width - margin:
-        contacts.append(own[:, width - margin - mark.right :].any(axis=1).mean())
-    if mark.y < margin:
-        contacts.append(own[: margin - mark.y].any(axis=0).mean())
-    if mark.bottom > height - margin:
-        contacts.append(own[height - margin - mark.bottom :].any(axis=0).mean())
+    if box.x < margin:
+        contacts.append(own[:, : margin - box.x].any(axis=1).mean())
+    if box.right > width - margin:
+        contacts.append(own[:, width - margin - box.right :].any(axis=1).mean())
+    if box.y < margin:
+        contacts.append(own[: margin - box.y].any(axis=0).mean())
+    if box.bottom > height - margin:
+        contacts.append(own[height - margin - box.bottom :].any(axis=0).mean())
     # A ruled line that runs along the border leaves it for a while and comes back.
-    along = min(mark.width, mark.height) < 0.05 * max(mark.width, mark.height)
+    along = min(box.width, box.height) < 0.05 * box.longest
     return bool(contacts) and (max(contacts) > 0.6 or (along and max(contacts) > 0.1))
 
 
@@ -160,7 +116,7 @@ def _like_the_strongest(
         return []
 
     def prominence(mark: Mark) -> float:
-        return peaks[mark.label] ** 2 * max(mark.width, mark.height)
+        return peaks[mark.label] ** 2 * mark.box.longest
 
     strongest = peaks[max(inner, key=prominence).label]
     return [mark for mark in inner if peaks[mark.label] >= SHARE_OF_STRONGEST * strongest]
@@ -172,15 +128,13 @@ def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -
     Ink differs from the paper all around. A piece of shadow that was mistaken for ink, because
     the paper's brightness was guessed wrongly in its corner, passes into the rest of the shadow.
     """
-    length = max(mark.width, mark.height)
+    length = mark.box.longest
     # About the width of the strokes, or a hair-thin one would be blurred away below.
     reach = max(2.0, min(0.05 * length, mark.area / length))
-    height, width = labels.shape
     margin = round(2 * reach)
-    top, left = max(mark.y - margin, 0), max(mark.x - margin, 0)
-    region = np.s_[top : min(mark.bottom + margin, height), left : min(mark.right + margin, width)]
-    own = (labels[region] == mark.label) & (ink.contrast[region] > 0.5 * peak)
-    grey, paper = ink.grey[region], ink.paper[region]
+    is_strong = mark.box.of(ink.contrast, margin) > 0.5 * peak
+    own = (mark.box.of(labels, margin) == mark.label) & is_strong
+    grey, paper = mark.box.of(ink.grey, margin), mark.box.of(ink.paper, margin)
     # How soft an edge may be goes by the size of the mark: a close-up is softer, in pixels.
     if reach > EDGE_REACH:
         factor, reach = EDGE_REACH / reach, EDGE_REACH
@@ -194,18 +148,18 @@ def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -
     ring = (near > 0) & (cv2.erode(near, kernel) == 0)
     if not ring.any():
         return 1.0
-    soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), int(reach) / 4)
-    darkest = cv2.erode(soft, kernel, iterations=int(reach) + 1)
     step = float(np.median(cv2.subtract(paper, grey)[own]))
-    return float(np.mean((soft - darkest)[ring] > 0.25 * step))
+    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), int(reach) / 4)
+    darkest = cv2.erode(smooth, kernel, iterations=int(reach) + 1)
+    return float(np.mean((smooth - darkest)[ring] > 0.25 * step))
 
 
 def _without_specks(marks: list[Mark], least: float = 0) -> list[Mark]:
     """Drop what is too small beside the largest mark; everything if that is smaller than least."""
-    tallest = max((max(mark.height, mark.width) for mark in marks), default=0)
-    if tallest < least:
+    longest = max((mark.box.longest for mark in marks), default=0)
+    if longest < least:
         return []
-    return [mark for mark in marks if max(mark.height, mark.width) >= 0.12 * tallest]
+    return [mark for mark in marks if mark.box.longest >= 0.12 * longest]
 
 
 def lines_of_text(marks: list[Mark]) -> list[list[Mark]]:
@@ -215,15 +169,15 @@ def lines_of_text(marks: list[Mark]) -> list[list[Mark]]:
     """
     if not marks:
         return []
-    tall = float(np.percentile([mark.height for mark in marks], 75))
-    body = [mark for mark in marks if mark.height >= 0.45 * tall]
+    tall = float(np.percentile([mark.box.height for mark in marks], 75))
+    body = [mark for mark in marks if mark.box.height >= 0.45 * tall]
     lines: list[list[Mark]] = []
-    for mark in sorted(body, key=lambda mark: mark.x + mark.width / 2):
+    for mark in sorted(body, key=_column):
         best, most = None, 0.4
         for line in lines:
-            last = line[-1]
-            shared = min(mark.bottom, last.bottom) - max(mark.y, last.y)
-            share = shared / min(mark.height, last.height)
+            last = line[-1].box
+            _, shared = mark.box.overlap(last)
+            share = shared / min(mark.box.height, last.height)
             if share > most:
                 best, most = line, share
         if best is None:
@@ -231,45 +185,39 @@ def lines_of_text(marks: list[Mark]) -> list[list[Mark]]:
         else:
             best.append(mark)
     for mark in marks:
-        if mark.height >= 0.45 * tall:
-            continue
-        near = min(lines, key=lambda line: min(_gap(mark, other) for other in line))
-        near.append(mark)
+        if mark.box.height < 0.45 * tall:
+            distances = [min(mark.box.gap(other.box) for other in line) for line in lines]
+            lines[int(np.argmin(distances))].append(mark)
     for line in lines:
-        line.sort(key=lambda mark: mark.x + mark.width / 2)
-    lines.sort(key=lambda line: float(np.mean([mark.y + mark.height / 2 for mark in line])))
+        line.sort(key=_column)
+    lines.sort(key=lambda line: float(np.mean([mark.box.middle[1] for mark in line])))
     return lines
 
 
-def _gap(one: Mark, other: Mark) -> float:
-    across = max(one.x, other.x) - min(one.right, other.right)
-    down = max(one.y, other.y) - min(one.bottom, other.bottom)
-    return float(np.hypot(max(across, 0), max(down, 0)))
+def _column(mark: Mark) -> float:
+    return mark.box.middle[0]
 
 
-def _is_above(one: Mark, other: Mark) -> bool:
-    """Tell whether two marks share most of their columns, but few of their rows."""
-    across = min(one.right, other.right) - max(one.x, other.x)
-    down = min(one.bottom, other.bottom) - max(one.y, other.y)
-    return across > 0.5 * min(one.width, other.width) and down <= 0.35 * min(
-        one.height, other.height
-    )
+def _is_above(one: Box, other: Box) -> bool:
+    """Tell whether two boxes share most of their columns, but few of their rows."""
+    across, down = one.overlap(other)
+    narrower, lower = min(one.width, other.width), min(one.height, other.height)
+    return across > 0.5 * narrower and down <= 0.35 * lower
 
 
 def height_of_line(line: Sequence[Mark]) -> float:
     """Return the usual height of the digits of a line, in working pixels."""
-    return float(np.percentile([mark.height for mark in line], 80))
+    return float(np.percentile([mark.box.height for mark in line], 80))
 
 
 def only_line(page: Page) -> Page:
     """Take all marks near the most prominent one as one digit (for ``single``)."""
-    marks = [mark for line in page.lines for mark in line]
+    marks = page.all_marks()
     if not marks:
         return page
     main = max(marks, key=lambda mark: mark.area)
-    reach = 0.5 * max(main.height, main.width)
-    near = [mark for mark in marks if _gap(main, mark) <= reach]
-    return page._replace(lines=[sorted(near, key=lambda mark: mark.x)])
+    near = [mark for mark in marks if main.box.gap(mark.box) <= 0.5 * main.box.longest]
+    return page._replace(lines=[sorted(near, key=lambda mark: mark.box.x)])
 
 
 def join_near_marks(page: Page, reach: float, stacked: bool = False) -> Page:
@@ -282,25 +230,28 @@ def join_near_marks(page: Page, reach: float, stacked: bool = False) -> Page:
         reach: the widest gap that is bridged.
         stacked: join only marks one above the other, which neighbouring digits never are.
     """
-    marks = [mark for line in page.lines for mark in line]
-    group = list(range(len(marks)))
-    for i, one in enumerate(marks):
-        for j in range(i):
-            near = _gap(one, marks[j]) <= reach and (not stacked or _is_above(one, marks[j]))
-            if near and group[i] != group[j]:
-                old, new = group[i], group[j]
-                group = [new if g == old else g for g in group]
-    if len(set(group)) == len(marks):
+    marks = page.all_marks()
+    groups: list[list[Mark]] = []
+    for mark in marks:
+        near = [group for group in groups if _is_near(mark, group, reach, stacked)]
+        groups = [group for group in groups if group not in near]
+        groups.append([member for group in near for member in group] + [mark])
+    if len(groups) == len(marks):
         return page
     labels = page.labels.copy()
     joined = []
-    for number in sorted(set(group)):
-        parts = [mark for mark, g in zip(marks, group, strict=True) if g == number]
-        for part in parts[1:]:
-            view = labels[part.y : part.bottom, part.x : part.right]
-            view[view == part.label] = parts[0].label
-        left, top = min(p.x for p in parts), min(p.y for p in parts)
-        right, bottom = max(p.right for p in parts), max(p.bottom for p in parts)
-        area = sum(p.area for p in parts)
-        joined.append(Mark(parts[0].label, left, top, right - left, bottom - top, area))
+    for group in groups:
+        label = group[0].label
+        for mark in group[1:]:
+            view = mark.box.of(labels)
+            view[view == mark.label] = label
+        box = Box.union(mark.box for mark in group)
+        joined.append(Mark(label, box, sum(mark.area for mark in group)))
     return page._replace(labels=labels, lines=lines_of_text(_without_specks(joined)))
+
+
+def _is_near(mark: Mark, group: Sequence[Mark], reach: float, stacked: bool) -> bool:
+    return any(
+        mark.box.gap(other.box) <= reach and (not stacked or _is_above(mark.box, other.box))
+        for other in group
+    )

@@ -1,51 +1,88 @@
-"""What the web app and the notebook's drawing pad say about a picture, as plain JSON values.
+"""What was read in a picture, and its one form as JSON: for the command, the web page, the pad."""
 
-Both hosts of the pad show the same answer, so both get it from here.
-"""
+from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from helpers.pictures.recognizer import Reading
+from helpers.pictures.page import Box
 
 
-def answer(reading: "Reading", width: int, height: int, file: str | None = None) -> dict[str, Any]:
-    """Return a reading as JSON values: the fields of ``predict --json`` and what the pad draws.
+class DigitReading(NamedTuple):
+    """One digit that was read.
 
-    Args:
-        reading: what ``Recognizer.read`` found.
-        width: of the upright picture in pixels; the boxes are measured in these.
-        height: likewise.
-        file: the picture's name, where it has one.
-
-    Returns:
-        ``file, text, width, height, digits``; per digit ``digit, probability, box`` (x, y, width,
-        height), ``probabilities`` (ten, of the digits 0 to 9), ``confident`` and ``image``: the
-        28×28 picture that the network saw, as a PNG in base64.
+    digit: the answer, 0 to 9.
+    probability: what the network gives the answer, 0 to 1.
+    box: x, y, width and height in pixels of the upright picture.
+    probabilities: float32 (10,), of the digits 0 to 9.
+    image: uint8 (28, 28), what the network saw.
+    confident: whether the answer can be relied on.
     """
-    return {
-        "file": file,
-        "text": reading.text,
-        "width": width,
-        "height": height,
-        "digits": [
-            {
-                "digit": int(found.digit),
-                "probability": float(found.probability),
-                "box": [int(side) for side in found.box],
-                "probabilities": [float(value) for value in found.probabilities],
-                "confident": bool(found.confident),
-                "image": _png(found.image),
-            }
-            for found in reading.digits
-        ],
-    }
+
+    digit: int
+    probability: float
+    box: Box
+    probabilities: NDArray[np.float32]
+    image: NDArray[np.uint8]
+    confident: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what everybody is told about this digit: answer, probability, box, confidence."""
+        return {
+            "digit": int(self.digit),
+            "probability": round(float(self.probability), 4),
+            "box": [int(side) for side in self.box],
+            "confident": bool(self.confident),
+        }
+
+    def as_full_json(self) -> dict[str, Any]:
+        """Return the same unrounded, the ten probabilities, and the image as a PNG in base64."""
+        return {
+            **self.as_json(),
+            "probability": float(self.probability),
+            "probabilities": [float(value) for value in self.probabilities],
+            "image": _png(self.image),
+        }
 
 
-def _png(image: np.ndarray) -> str:
-    """Return a grey picture, uint8 (h, w), as PNG in base64."""
+class Reading(NamedTuple):
+    """What was read in a picture: ``text`` is the digits left to right, top line first."""
+
+    text: str
+    digits: tuple[DigitReading, ...]
+
+    def as_json(self, file: str | None) -> dict[str, Any]:
+        """Return the object that ``predict --json`` prints for a picture.
+
+        Args:
+            file: the picture's name, where it has one.
+        """
+        return {"file": file, "text": self.text, "digits": [d.as_json() for d in self.digits]}
+
+    def as_full_json(self, width: int, height: int, file: str | None = None) -> dict[str, Any]:
+        """Return the same object with all that the drawing pad shows.
+
+        Args:
+            width: of the upright picture in pixels; the boxes are measured in these.
+            height: likewise.
+            file: the picture's name, where it has one.
+        """
+        return {
+            **self.as_json(file),
+            "width": width,
+            "height": height,
+            "digits": [digit.as_full_json() for digit in self.digits],
+        }
+
+
+def answer(reading: Reading, width: int, height: int, file: str | None = None) -> dict[str, Any]:
+    """Return :meth:`Reading.as_full_json`."""
+    return reading.as_full_json(width, height, file)
+
+
+def _png(image: NDArray[np.uint8]) -> str:
     return base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode("ascii")

@@ -37,9 +37,9 @@ def erase_ruled_lines(ink: Ink) -> Ink:
         turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
         thickest = max(3.0, THICKEST_OF_HEIGHT * len(turned), THICKEST_OF_STROKE * stroke)
         lines = find_ruled_lines(turned_mask, thickest)
-        thickness = [_erase_line(turned, turned_mask, line, thickest) for line in lines]
-        if any(thickness):
-            erased.append((upright, lines, float(np.median([t for t in thickness if t]))))
+        found = [_erase_line(turned, turned_mask, line, thickest) for line in lines]
+        if any(found):
+            erased.append((upright, lines, float(np.median([t for t in found if t]))))
     # Only now: what is left where two lines cross hangs on the second until that is gone, too.
     for upright, lines, thickness in erased:
         turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
@@ -153,7 +153,7 @@ def _parallel_lines(
     starts = np.round(rows - slope * columns).astype(int)
     lowest = int(starts.min())
     ink = np.convolve(np.bincount(starts - lowest), np.ones(3), mode="same")
-    found = []
+    found: list[Line] = []
     while ink.max() > LEAST_INK * width and len(found) < height // 8:
         strongest = int(ink.argmax())
         found.append((float(strongest + lowest), slope))
@@ -175,20 +175,13 @@ def _erase_line(
     offsets = np.arange(-reach, reach + 1)[:, np.newaxis]
     index = np.clip(rows + offsets, 0, height - 1)
     window = mask[index, columns] > 0
-    # Length of the run of ink through the line, counted from the ink pixel nearest to it.
+    # Length of the run of ink through the line, counted from the ink pixel nearest to it: pixels
+    # of one run have the same number of gaps above them.
     distance = np.where(window, np.abs(offsets), reach * 2)
     start = distance.argmin(axis=0)
     has_ink = distance.min(axis=0) <= 3
-    connected = np.zeros_like(window)
-    connected[start, columns] = has_ink
-    for _ in range(2 * reach):
-        grown = connected.copy()
-        grown[1:] |= connected[:-1]
-        grown[:-1] |= connected[1:]
-        grown &= window
-        if (grown == connected).all():
-            break
-        connected = grown
+    gaps = np.cumsum(~window, axis=0)
+    connected = window & has_ink & (gaps == gaps[start, columns])
     length = connected.sum(axis=0)
     usual = float(np.median(length[has_ink])) if has_ink.any() else 0.0
     if usual > thickest:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.pictures.marks import Mark, Page, height_of_line
+from helpers.pictures.marks import height_of_line
+from helpers.pictures.page import Mark, Page, box_of_row
 
 # Cuts are looked for at this height of the writing, in pixels: half of it blurs narrow contacts.
 CUTTING_HEIGHT = 120
@@ -23,7 +25,7 @@ LEAST_PIECE = 0.02
 
 
 def cut_wide_marks(
-    page: Page, line: list[Mark], wider_than: float = 0.6
+    page: Page, line: Sequence[Mark], wider_than: float = 0.6
 ) -> tuple[Page, list[Mark]]:
     """Cut marks that are wide enough for two touching digits where little ink joins them.
 
@@ -36,28 +38,28 @@ def cut_wide_marks(
     labels = page.labels
     pieces: list[Mark] = []
     for mark in line:
-        region = np.s_[mark.y : mark.bottom, mark.x : mark.right]
-        own = labels[region] == mark.label
-        cuts = find_cuts(own, height) if mark.width > wider_than * mark.height else []
+        box = mark.box
+        own = box.of(labels) == mark.label
+        cuts = find_cuts(own, height) if box.width > wider_than * box.height else []
         if not cuts:
             pieces.append(mark)
             continue
         labels = labels.copy() if labels is page.labels else labels
-        view = labels[region]
+        view = box.of(labels)
         # How many cuts lie left of a pixel says which piece it belongs to.
-        columns = np.arange(mark.width)
-        number = sum((columns >= cut.columns[:, np.newaxis]).astype(np.uint8) for cut in cuts)
+        columns = np.arange(box.width)
+        lefts = np.stack([cut.columns for cut in cuts])[:, :, np.newaxis]
+        number = (columns >= lefts).sum(axis=0)
         first = len(pieces)
-        for piece, cut in enumerate([None, *cuts]):
-            part = own & (number == piece)
+        for position, cut in enumerate([None, *cuts]):
+            part = own & (number == position)
             if not part.any():
                 continue  # two cuts that run together
             crossed = cut.crossed if cut and len(pieces) > first else 0.0
             label = int(labels.max()) + 1
             view[part] = label
-            x, y, width, tall = cv2.boundingRect(part.astype(np.uint8))
-            box = mark.x + x, mark.y + y, width, tall
-            pieces.append(Mark(label, *box, int(part.sum()), crossed))
+            piece_box = box_of_row(cv2.boundingRect(part.astype(np.uint8))).moved(box.x, box.y)
+            pieces.append(Mark(label, piece_box, int(part.sum()), crossed))
     return page._replace(labels=labels), pieces
 
 

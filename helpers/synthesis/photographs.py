@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -71,7 +72,7 @@ CONDITIONS: dict[str, dict] = {
 }
 
 
-def random_scene(generator: np.random.Generator, side: int = 320, **settings: object) -> Scene:
+def random_scene(generator: np.random.Generator, side: int = 320, **settings: Any) -> Scene:
     """Return a scene with paper, pen and some unevenness by chance.
 
     Args:
@@ -82,7 +83,7 @@ def random_scene(generator: np.random.Generator, side: int = 320, **settings: ob
     grey, dark = int(generator.integers(160, 245)), int(generator.integers(20, 80))
     tint = generator.integers(-12, 13, 3)
     width, height = (int(side * factor) for factor in generator.uniform(0.9, 1.1, 2))
-    drawn = {
+    drawn: dict[str, Any] = {
         "width": width,
         "height": height,
         "digit_height": int(min(width, height) * generator.uniform(0.35, 0.65)),
@@ -211,11 +212,13 @@ def photograph(
         picture = cv2.GaussianBlur(picture, (0, 0), scene.blur)
     if scene.noise:
         picture += generator.normal(0, scene.noise, picture.shape).astype(np.float32)
-    picture = np.clip(picture, 0, 255).astype(np.uint8)
-    if scene.jpeg:
-        _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, scene.jpeg])
-        picture = np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
-    return picture
+    pixels = np.clip(picture, 0, 255).astype(np.uint8)
+    return _compressed(pixels, scene.jpeg) if scene.jpeg else pixels
+
+
+def _compressed(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[..., ::-1])
 
 
 def _blend(
@@ -270,7 +273,7 @@ def _ruling(scene: Scene, generator: np.random.Generator) -> NDArray[np.float32]
         for x in range(-scene.width, 2 * scene.width, scene.ruled):
             end = round(x - slope * scene.height)
             cv2.line(lines, (x, 0), (end, scene.height), 255, width, cv2.LINE_AA)
-    return lines.astype(np.float32) / 255
+    return lines.astype(np.float32) / np.float32(255)
 
 
 def _printed_text(shape: tuple[int, int], generator: np.random.Generator) -> NDArray[np.float32]:
@@ -283,4 +286,4 @@ def _printed_text(shape: tuple[int, int], generator: np.random.Generator) -> NDA
         place = (round(generator.uniform(-size, size)), int(y))
         cv2.putText(page, text, place, cv2.FONT_HERSHEY_COMPLEX, size / 30, 255, 1 + int(size / 20))
     page = cv2.GaussianBlur(page[:, ::-1].astype(np.float32), (0, 0), max(1.0, size / 12))
-    return page / 255
+    return page / np.float32(255)

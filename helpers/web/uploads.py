@@ -18,19 +18,25 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
+from helpers.pictures.files import FORMATS, HEIC_BRANDS
+
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
-PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/tiff")
+PICTURE_TYPES = (
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "image/avif",
+    "image/gif",
+    "image/bmp",
+    "image/tiff",
+)
 
 _FORM_TYPE = "multipart/form-data"
 _FORM_OVERHEAD = 64 * 2**10
 # What a client may announce for bare bytes. Command-line tools call any body a form unless told
 # otherwise, so that name is let through; the bytes themselves decide what they are.
 _ANONYMOUS_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
-# Only formats that Pillow decodes itself: EPS, for one, would start another program.
-_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
-_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
-
 # Too many pixels is answered to the client; a warning on the server's terminal helps nobody.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
@@ -260,7 +266,7 @@ def picture_size(upload: Upload) -> tuple[int, int]:
     Raises:
         UploadError: 413 too many pixels, 415 not a known picture format, 422 a broken header.
     """
-    if upload.content[4:8] == b"ftyp" and upload.content[8:12] in _HEIC_BRANDS:
+    if upload.content[4:8] == b"ftyp" and upload.content[8:12] in HEIC_BRANDS:
         raise UploadError(
             415,
             "HEIC pictures cannot be read here: export the photo as JPEG or PNG and send that.",
@@ -272,7 +278,7 @@ def picture_size(upload: Upload) -> tuple[int, int]:
         upload.file,
     )
     try:
-        with Image.open(io.BytesIO(upload.content), formats=_FORMATS) as picture:
+        with Image.open(io.BytesIO(upload.content), formats=FORMATS) as picture:
             width, height = picture.size
     except Image.UnidentifiedImageError:
         raise UploadError(

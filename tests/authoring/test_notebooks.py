@@ -186,7 +186,7 @@ SOURCES = (
 
 def executed(notebook: NotebookNode) -> NotebookNode:
     """Fill in what these cells show, without a kernel."""
-    outputs = (
+    outputs: tuple[list[NotebookNode], ...] = (
         [],
         [nbformat.v4.new_output("stream", name="stdout", text="3.142\n")],
         [nbformat.v4.new_output("execute_result", {"text/plain": "6"}, execution_count=3)],
@@ -361,12 +361,14 @@ def nbval(tmp_path: Path) -> Callable[..., tuple[bool, str]]:
     return run
 
 
+@pytest.mark.slow
 def test_nbval_passes_the_made_up_notebook(made_up: NotebookNode, nbval: Callable) -> None:
     passed, report = nbval(made_up)
     assert passed, report
     assert "3 passed" in report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "alter",
     [
@@ -384,6 +386,7 @@ def test_nbval_fails_an_altered_copy(
     assert not nbval(made_up)[0]
 
 
+@pytest.mark.slow
 def test_nbval_fails_a_figure_that_says_something_else(
     nbval: Callable, tmp_path: Path, small_arrays: dict[str, np.ndarray]
 ) -> None:
@@ -402,6 +405,7 @@ def test_nbval_fails_a_figure_that_says_something_else(
     assert "figure 1: " in report
 
 
+@pytest.mark.slow
 def test_nbval_alone_would_pass_a_copy_without_outputs(
     made_up: NotebookNode, nbval: Callable, breaches: Callable
 ) -> None:
@@ -417,6 +421,7 @@ def test_a_copy_without_outputs_breaks_the_conventions(path: Path, breaches: Cal
     assert "is stored without outputs" in breaches(notebook, "execution")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     os.environ["MNIST_SOURCE"] == "sample", reason="outputs are compared on all of MNIST only"
 )
@@ -464,6 +469,7 @@ keras.Model.fit = fit_nothing
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["03_mlp_baseline", "04_cnn_dropout"])
 def test_assertions_fail_a_copy_whose_model_is_not_trained(name: str, nbval: Callable) -> None:
     notebook = read_notebook(NOTEBOOKS_FOLDER / f"{name}.ipynb")

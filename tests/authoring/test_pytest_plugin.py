@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,7 @@ def run_pytest(*line: str, **environment: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_broken_data_end_the_tests_with_a_sentence(tmp_path: Path) -> None:
     broken = tmp_path / "broken.npz"
     broken.write_text("no archive")
@@ -31,6 +34,7 @@ def test_broken_data_end_the_tests_with_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_header_says_which_data() -> None:
     done = run_pytest("tests/test_paths.py", "-v", MNIST_SOURCE="sample")
     assert done.returncode == 0
@@ -38,14 +42,10 @@ def test_the_header_says_which_data() -> None:
 
 
 def test_nothing_is_compared_on_the_sample(tmp_path: Path) -> None:
-    from types import SimpleNamespace
-
-    import pytest
-
     from helpers.authoring.pytest_plugin import pytest_collection_modifyitems
 
-    cell = type("IPyNbCell", (), {"options": {"check": True}})()
-    other = SimpleNamespace()
+    cell: Any = type("IPyNbCell", (), {"options": {"check": True}})()
+    other: Any = SimpleNamespace()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_SOURCE", "file")
         pytest_collection_modifyitems([cell, other])

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
@@ -11,8 +12,9 @@ from PIL import Image
 
 from helpers.cli import main
 from helpers.pictures import batch as predict
-from helpers.pictures.batch import Progress
+from helpers.pictures import ink
 from helpers.pictures.recognizer import Recognizer
+from helpers.synthesis.photographs import Scene, photograph
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ def test_processes_find_what_threads_find(folder, monkeypatch):
     assert expected == [("a.jpg", "2"), ("b.png", "7"), ("broken.png", None)]
     for name in ("PROCESSES_FROM", "BATCH", "AHEAD"):
         monkeypatch.setattr(predict, name, 2)
-    monkeypatch.setattr(predict, "ThreadPoolExecutor", None)
+    monkeypatch.setattr("concurrent.futures.ThreadPoolExecutor", None)
     assert texts(folder) == expected
 
 
@@ -113,11 +115,11 @@ class Killed(ThreadPoolExecutor):
         super().__init__(workers)
         self.submitted = 0
 
-    def submit(self, *task):
+    def submit(self, work, /, *arguments, **options):
         self.submitted += 1
         if self.submitted > 2:
             raise BrokenProcessPool
-        return super().submit(*task)
+        return super().submit(work, *arguments, **options)
 
 
 def refused(*_, **__):
@@ -128,7 +130,7 @@ def refused(*_, **__):
 @pytest.mark.parametrize("processes", [Killed, refused])
 def test_threads_go_on_where_processes_fail(folder, monkeypatch, processes, ahead):
     expected = texts(folder)
-    monkeypatch.setattr(predict, "ProcessPoolExecutor", processes)
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", processes)
     monkeypatch.setattr(predict, "AHEAD", ahead)
     for name in ("PROCESSES_FROM", "BATCH"):
         monkeypatch.setattr(predict, name, 1)
@@ -140,14 +142,59 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_progress_only_on_a_terminal_and_for_many(monkeypatch):
-    for stream, total, shown in (
-        (Terminal(), 100, True),
-        (Terminal(), 3, False),
-        (io.StringIO(), 100, False),
-    ):
-        monkeypatch.setattr("sys.stderr", stream)
-        progress = Progress(total)
-        for _ in range(total):
-            progress.step()
-        assert (f"{total}/{total}" in stream.getvalue()) == shown
+@pytest.fixture(scope="module")
+def many(tmp_path_factory, mnist):
+    """More pictures than are read in one batch."""
+    folder = tmp_path_factory.mktemp("many")
+    for number, image in enumerate(mnist.x_train[: predict.BATCH + 1]):
+        Image.fromarray(image).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("errors", "results", "shown"),
+    [(Terminal, io.StringIO, True), (Terminal, Terminal, False), (io.StringIO, io.StringIO, False)],
+)
+def test_a_bar_only_where_it_disturbs_nothing(many, monkeypatch, errors, results, shown):
+    monkeypatch.setattr("sys.stderr", errors())
+    monkeypatch.setattr("sys.stdout", results())
+    assert main(["predict", str(many)]) == 0
+    assert ("Reading pictures" in sys.stderr.getvalue()) == shown
+    lines = sys.stdout.getvalue().splitlines()
+    assert len(lines) == predict.BATCH + 1, "the bar is not among the results"
+    assert all(line.startswith(str(many)) for line in lines)
+
+
+def test_no_bar_for_a_few(folder, monkeypatch):
+    monkeypatch.setattr("sys.stderr", Terminal())
+    main(["predict", str(folder / "a.jpg")])
+    assert sys.stderr.getvalue() == ""
+
+
+def answers_of(folder, recognizer):
+    return [result.text for _, result in predict.read_files(recognizer, [folder])]
+
+
+def test_a_doubtful_file_is_looked_at_again(tmp_path, monkeypatch):
+    """As a picture is: the page that comes back from a worker has left it behind."""
+    recognizer = Recognizer()
+    scene = Scene(noise=2, gradient=0.3)
+    blob = photograph(np.ones((200, 180), np.float32), scene, np.random.default_rng(0))
+    Image.fromarray(blob).save(tmp_path / "blob.png")
+    estimates = []
+    estimate = ink.paper_of_two_levels
+    monkeypatch.setattr(
+        predict, "paper_of_two_levels", lambda grey: estimates.append(1) or estimate(grey)
+    )
+    assert answers_of(tmp_path, recognizer) == [recognizer.read(blob).text]
+    assert estimates == [1]
+
+
+def test_a_file_that_is_gone_at_the_second_look_keeps_the_first(tmp_path, monkeypatch):
+    scene = Scene(noise=2, gradient=0.3)
+    blob = photograph(np.ones((200, 180), np.float32), scene, np.random.default_rng(0))
+    path = tmp_path / "blob.png"
+    Image.fromarray(blob).save(path)
+    _, page = predict._find_page_in_file(path)
+    path.unlink()
+    assert predict._second_look(path, page)() is page

@@ -7,7 +7,15 @@ import pytest
 from PIL import Image
 
 from helpers.pictures import files as images
-from helpers.pictures.files import PictureError, flatten_transparency, read_picture
+from helpers.pictures.files import (
+    HEIC_BRANDS,
+    PictureError,
+    TooManyPixelsError,
+    UnknownFormatError,
+    flatten_transparency,
+    picture_size,
+    read_picture,
+)
 
 
 def encode(image, kind="PNG", **options):
@@ -126,6 +134,45 @@ def test_bad_content_is_one_sentence_that_names_the_file(tmp_path, name):
     assert "\n" not in message
 
 
+def test_no_other_program_is_started_for_a_picture(monkeypatch):
+    """Pillow would hand these to Ghostscript."""
+    page = (
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 40 40\n%%EndComments\n"
+        b"0 0 40 40 rectfill\nshowpage\n%%EOF\n"
+    )
+    with Image.open(io.BytesIO(page)) as eps:
+        assert eps.format == "EPS", "Pillow knows it, so it is we who refuse it"
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: pytest.fail("a program was started"))
+    for read in (read_picture, picture_size):
+        with pytest.raises(UnknownFormatError):
+            read(page)
+
+
+@pytest.mark.parametrize("brand", sorted(HEIC_BRANDS))
+def test_every_kind_of_heic_is_told_what_to_do(brand):
+    with pytest.raises(UnknownFormatError, match=r"HEIC.*convert it to JPEG"):
+        read_picture(b"\0\0\0\x18ftyp" + brand + bytes(100))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM"])
+def test_all_formats_are_read(kind):
+    content = encode(Image.fromarray(corner_picture()), kind)
+    assert picture_size(content) == (40, 30)
+    picture = read_picture(content)
+    assert picture[2, 2].mean() < 30
+    assert picture[25, 35].mean() > 225
+
+
+def test_size_is_read_from_the_header_alone(monkeypatch):
+    content, tiny = (encode(Image.new("L", size)) for size in ((20, 10), (1, 1)))
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
+    assert picture_size(content) == (20, 10)
+    assert picture_size(tiny) == (1, 1)
+    for read in (picture_size, read_picture):
+        with pytest.raises(TooManyPixelsError):
+            read(content, max_pixels=199)
+
+
 def test_missing_file_and_folder(tmp_path):
     with pytest.raises(PictureError, match="does not exist"):
         read_picture(tmp_path / "nothing.png")
@@ -157,6 +204,3 @@ def test_transparent_layer_contrasts_with_its_drawing(ink, expected):
     flat = flatten_transparency(layer)
     assert flat[10, 9].tolist() == [ink] * 3
     assert flat[0, 0].tolist() == [expected] * 3
-
-
-# --- finding the ink ------------------------------------------------------------------------------

@@ -26,8 +26,8 @@ def test_working_size_bounds_both_ends():
     assert scale == 1
 
 
-def digit_picture(digit, **scene):
-    scene = Scene(width=300, height=300, digit_height=150, **scene)
+def digit_picture(digit, **settings):
+    scene = Scene(width=300, height=300, digit_height=150, **settings)
     return photograph(draw_stroke(digit, 150), scene, np.random.default_rng(0), (0.5, 0.5))
 
 
@@ -61,8 +61,8 @@ def test_paper_of_a_squared_page_loses_a_broad_stroke(light_ink):
     page = np.random.default_rng(0).normal(225, 2, (300, 330))
     page[15::45], page[:, 15::45] = 180, 180
     page[120:250, 200:222] = 60
-    page = (page * np.linspace(0.7, 1, 330)).astype(np.uint8)
-    estimated = paper_brightness(255 - page if light_ink else page)
+    shaded = (page * np.linspace(0.7, 1, 330)).astype(np.uint8)
+    estimated = paper_brightness(255 - shaded if light_ink else shaded)
     lit = 225 * np.linspace(0.7, 1, 330)[202:220]
     expected = 255 - lit if light_ink else lit
     assert np.abs(estimated[125:245, 202:220] - expected).max() <= 25
@@ -102,6 +102,3 @@ def test_contrast_in_the_shadow_is_as_high_as_in_the_light():
     contrast = ink_contrast(picture.astype(np.uint8)).contrast
     assert contrast[150, 65] == pytest.approx(0.6, abs=0.05)
     assert contrast[150, 235] == pytest.approx(0.6, abs=0.05)
-
-
-# --- MNIST's form ---------------------------------------------------------------------------------

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from helpers.models import ModelError
+from helpers.pictures.ink import paper_of_two_levels
+from helpers.pictures.pipeline import find_page
 from helpers.pictures.recognizer import Recognizer
-from helpers.pictures.segmentation import find_page
 from helpers.synthesis.drawings import LOOK_ALIKES
 from helpers.synthesis.photographs import Scene, draw_stroke, photograph, write_row
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +148,22 @@ def test_pages_together_are_read_as_alone(recognizer, mnist):
     together = recognizer.read_pages([find_page(picture) for picture in pictures])
     assert [r.text for r in together] == [recognizer.read(picture).text for picture in pictures]
     assert recognizer.read_pages([]) == []
+
+
+def test_a_second_look_is_taken_at_doubtful_pages_only(recognizer, mnist):
+    generator = np.random.default_rng(0)
+    clear = photograph(draw_stroke(mnist.x_train[0], 200), Scene(noise=2), generator)
+    blurred = Scene(noise=2, gradient=0.3)
+    blob = photograph(np.ones((200, 180), np.float32), blurred, generator)
+    pages = [find_page(picture) for picture in (clear, blob)]
+    looked = []
+
+    def look_at(number, picture):
+        return lambda: looked.append(number) or find_page(picture, paper_of_two_levels)
+
+    together = recognizer.read_pages(pages, second_looks=[look_at(0, clear), look_at(1, blob)])
+    assert looked == [1]
+    assert together[1].text == recognizer.read(blob).text
 
 
 def test_a_wrong_model_is_an_error_for_people(tmp_path):

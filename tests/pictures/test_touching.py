@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from helpers.pictures.pipeline import find_page
 from helpers.pictures.recognizer import Recognizer
-from helpers.pictures.segmentation import find_page
 from helpers.pictures.touching import Cut, cut_wide_marks, find_cuts
 from helpers.synthesis.photographs import Scene, photograph, write_row
 
@@ -78,9 +78,9 @@ def test_pieces_hold_all_the_ink(mnist):
     for piece in pieces:
         own = cut.labels == piece.label
         assert own.sum() == piece.area
-        assert cv2.boundingRect(own.astype(np.uint8)) == piece[1:5]
+        assert cv2.boundingRect(own.astype(np.uint8)) == piece.box
     assert pieces[0].cut == 0
-    assert all(piece.cut > 0 for piece in pieces[1:])
+    assert all(piece.cut is not None and piece.cut > 0 for piece in pieces[1:])
     assert (page.labels == line[0].label).sum() == line[0].area, "the page itself is as it was"
 
 
@@ -89,7 +89,7 @@ def test_cuts_that_run_together_leave_no_empty_piece(monkeypatch):
         cv2.circle(np.full((200, 200, 3), 255, np.uint8), (100, 100), 60, (0, 0, 0), 8)
     )
     ((mark,),) = page.lines
-    columns = np.full(mark.height, mark.width // 2)
+    columns = np.full(mark.box.height, mark.box.width // 2)
     cuts = [Cut(columns * 0, 0.1), Cut(columns, 0.2), Cut(columns, 0.3)]
     monkeypatch.setattr("helpers.pictures.touching.find_cuts", lambda *_: cuts)
     _, (left, right) = cut_wide_marks(page, [mark])
@@ -104,6 +104,7 @@ def test_a_narrow_mark_stays_whole():
     assert cut_wide_marks(page, page.lines[0])[1] == page.lines[0]
 
 
+@pytest.mark.slow
 def test_touching_digits_are_read_but_never_sure(mnist):
     recognizer = Recognizer()
     generator = np.random.default_rng(1)

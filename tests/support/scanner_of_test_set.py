@@ -104,10 +104,12 @@ def _names_bound_to_data(tree: ast.Module, loaders: set[str]) -> Iterator[str]:
             yield node.target.id
 
 
-def _offending_nodes(tree: ast.Module, loaders: set[str], holders: set[str]) -> Iterator[ast.AST]:
+def _offending_nodes(
+    tree: ast.Module, loaders: set[str], holders: set[str]
+) -> Iterator[ast.expr | ast.stmt | ast.pattern]:
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
-        if (
+        if isinstance(node, ast.expr | ast.stmt | ast.pattern) and (
             _names_the_test_set(node)
             or _opens_another_road(node)
             or _leaks_the_loader(node, parents, loaders)

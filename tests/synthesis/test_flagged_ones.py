@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.pictures.recognizer import Recognizer
-from helpers.synthesis.flagged_ones import flagged_ones
+from helpers.synthesis.drawings import flagged_ones
 
 
 @pytest.fixture(scope="module")

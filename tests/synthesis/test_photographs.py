@@ -6,8 +6,8 @@ import pytest
 from helpers.synthesis.photographs import Scene, draw_stroke, photograph, write_row
 
 
-def take(mnist, seed=0, **scene):
-    scene = Scene(width=200, height=160, digit_height=80, **scene)
+def take(mnist, seed=0, **settings):
+    scene = Scene(width=200, height=160, digit_height=80, **settings)
     generator = np.random.default_rng(seed)
     return photograph(draw_stroke(mnist.x_train[0], 80), scene, generator, (0.5, 0.5))
 

@@ -242,6 +242,7 @@ def test_a_bomb_is_not_decoded(client, monkeypatch, size):
     assert_problem(response, 413, "40 megapixels")
 
 
+@pytest.mark.slow
 def test_takes_forty_megapixels(client):
     response = client.post("/api/predict", content=encoded(8000, 5000))
     assert response.status_code == 200
@@ -368,6 +369,7 @@ def test_page_needs_nothing_from_elsewhere(client):
 # ---- under load ----
 
 
+@pytest.mark.slow
 def test_healthz_answers_while_all_readers_work(address, recognizer, monkeypatch):
     monkeypatch.setattr(recognizer, "seconds", 0.3)
 
@@ -448,6 +450,7 @@ def test_description_is_complete(client):
     assert {"digit", "probability", "box", "probabilities"} <= set(properties)
 
 
+@pytest.mark.slow
 def test_schemathesis_finds_nothing(address, project_folder):
     # In the project's folder it reads schemathesis.toml, as it does for whoever runs it there.
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json"]
@@ -499,6 +502,7 @@ def test_a_bad_port_is_wrong_use(port):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to a process there")
 def test_serve_reads_with_the_real_network_until_ctrl_c(tmp_path):
     import cv2
@@ -507,15 +511,17 @@ def test_serve_reads_with_the_real_network_until_ctrl_c(tmp_path):
 
     picture = np.full((200, 160), 250, np.uint8)
     for stroke in DIGITS[7]:
-        points = np.int32(placed(stroke, 30, 30, 100, 140))
+        points = np.array(placed(stroke, 30, 30, 100, 140), np.int32)
         cv2.polylines(picture, [points], False, 30, thickness=9, lineType=cv2.LINE_AA)
     content = cv2.imencode(".png", picture)[1].tobytes()
     command = [sys.executable, "-m", "helpers", "serve", "--port", "0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
     ) as process:
-        address = re.search(r"http://\S+", process.stdout.readline())[0]
-        answer = httpx.post(f"{address}/api/predict", content=content, timeout=60).json()
+        assert process.stdout is not None
+        started = re.search(r"http://\S+", process.stdout.readline())
+        assert started
+        answer = httpx.post(f"{started[0]}/api/predict", content=content, timeout=60).json()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert answer["text"] == "7"

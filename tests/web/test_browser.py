@@ -48,7 +48,7 @@ _NOTEBOOK = PROJECT_FOLDER / "notebooks" / "06_custom_images.ipynb"
 _SOON = 20_000
 
 # All tests of this file share a browser and a server: one worker of pytest-xdist runs them.
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
 
 
 def _required() -> bool:
@@ -75,6 +75,7 @@ def server() -> Iterator[str]:
     """The address of the web app, started as a user starts it."""
     command = [sys.executable, "-m", "helpers", "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         line = process.stdout.readline()
         found = re.search(r"http://\S+", line)
         assert found, f"the server did not start: {line!r}"
@@ -188,9 +189,14 @@ def number_picture(number: str) -> bytes:
     picture = np.full((300, 190 * len(number) + 60, 3), (214, 228, 232), np.uint8)
     for position, digit in enumerate(number):
         for stroke in DIGITS[int(digit)]:
-            points = placed(stroke, 30 + 190 * position, 40, 190, 220)
+            points = np.array(placed(stroke, 30 + 190 * position, 40, 190, 220), np.int32)
             cv2.polylines(
-                picture, [np.int32(points)], False, (90, 50, 40), thickness=12, lineType=cv2.LINE_AA
+                picture,
+                [np.array(points, np.int32)],
+                False,
+                (90, 50, 40),
+                thickness=12,
+                lineType=cv2.LINE_AA,
             )
     return cv2.imencode(".png", picture)[1].tobytes()
 
@@ -253,6 +259,7 @@ def test_shows_the_image_that_the_network_sees(page):
     assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [28, 28]
     content = base64.b64decode(image.get_attribute("src").partition(",")[2])
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert pixels is not None
     assert pixels.shape == (28, 28)
     assert pixels.max() > 200
     assert pixels[0].max() == 0

@@ -35,7 +35,7 @@ def pad() -> DrawingPad:
 @pytest.fixture
 def sent(pad, monkeypatch) -> list[dict]:
     """What the pad sends to its other half in the browser."""
-    messages = []
+    messages: list[dict] = []
     monkeypatch.setattr(pad, "send", messages.append)
     return messages
 

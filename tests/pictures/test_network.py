@@ -1,0 +1,148 @@
+"""The runtime: the networks that ship as ONNX, others, and none of the heavy packages."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from helpers.errors import ModelError
+from helpers.paths import MODELS_FOLDER, PROJECT_FOLDER
+from helpers.pictures.network import CHUNK, OnnxNetwork, load_classifier
+
+HEAVY = ("tensorflow", "keras", "scipy", "pandas", "sklearn", "matplotlib")
+NAMES = ("cnn", "mlp")
+
+
+@pytest.fixture(scope="module")
+def network():
+    return OnnxNetwork(MODELS_FOLDER / "cnn.onnx")
+
+
+def test_it_answers_with_probabilities(network, mnist):
+    answers = network(mnist.x_train[:50])
+    assert answers.shape == (50, 10) and answers.dtype == np.float32
+    assert (answers >= 0).all()
+    assert answers.sum(axis=1) == pytest.approx(np.ones(50), abs=1e-5)
+    assert (answers.argmax(axis=1) == mnist.y_train[:50]).mean() > 0.95
+
+
+def test_an_answer_depends_on_no_other_image(network, mnist):
+    count = 2 * CHUNK + 7
+    together = network(mnist.x_train[:count])
+    for i in (0, CHUNK - 1, CHUNK, count - 1):
+        assert together[i] == pytest.approx(network(mnist.x_train[i : i + 1])[0], abs=1e-6)
+    assert network(mnist.x_train[:0]).shape == (0, 10)
+
+
+def test_threads_share_a_network(network, mnist):
+    parts = [mnist.x_train[8 * i : 8 * i + 1 + i % 5] for i in range(200)]
+    expected = [network(part) for part in parts]
+    with ThreadPoolExecutor(8) as pool:
+        for answer, alone in zip(pool.map(network, parts), expected, strict=True):
+            assert answer == pytest.approx(alone, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_onnx_and_keras_give_the_same_answers(name, mnist):
+    pytest.importorskip("keras", reason="compares with Keras, which is not installed")
+    from helpers.models import load_model
+    from helpers.preprocessing import scale
+
+    answers = load_classifier(MODELS_FOLDER / f"{name}.onnx")(mnist.x_test)
+    expected = load_model(name).predict(scale(mnist.x_test), batch_size=1_000, verbose=0)
+    assert (answers.argmax(axis=1) == expected.argmax(axis=1)).all()
+    assert np.abs(answers - expected).max() < 1e-5
+
+
+def test_a_keras_file_is_read_by_keras(mnist):
+    pytest.importorskip("tensorflow", reason="reads with Keras, which is not installed")
+    answers = load_classifier(MODELS_FOLDER / "mlp.keras")(mnist.x_train[:20])
+    expected = load_classifier(MODELS_FOLDER / "mlp.onnx")(mnist.x_train[:20])
+    assert answers == pytest.approx(expected, abs=1e-5)
+
+
+def test_without_keras_a_keras_file_is_one_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(ModelError, match=r"mlp\.keras: only Keras .* not installed"):
+        load_classifier(MODELS_FOLDER / "mlp.keras")
+
+
+def _cut_off(content):
+    return content[: len(content) // 2]
+
+
+def _text(content):
+    return b"no network"
+
+
+def _empty(content):
+    return b""
+
+
+@pytest.mark.parametrize("damage", [_cut_off, _text, _empty])
+def test_a_broken_file_is_one_sentence_and_silence(tmp_path, capfd, damage):
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(damage((MODELS_FOLDER / "cnn.onnx").read_bytes()))
+    with pytest.raises(ModelError, match=r"broken\.onnx: this is not an ONNX model") as caught:
+        load_classifier(path)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"nothing\.onnx.*can't be read"):
+        load_classifier(tmp_path / "nothing.onnx")
+    with pytest.raises(ModelError, match=r"nothing\.keras: there is no such model file"):
+        load_classifier(tmp_path / "nothing.keras")
+
+
+def loaded_by(code):
+    """Return which of the heavy packages a fresh Python has loaded at the end of a program."""
+    told = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sorted(sys.modules), file=sys.stderr)"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        cwd=PROJECT_FOLDER,
+    )
+    return set(HEAVY) & set(told.stderr.split())
+
+
+def test_predict_loads_no_heavy_package():
+    assert not loaded_by("from helpers.cli import main\nmain(['predict', 'images/two_lines.jpg'])")
+
+
+def test_the_face_of_pictures_loads_nothing():
+    code = "import helpers.pictures, sys\nassert not {'numpy', 'cv2', 'PIL'} & set(sys.modules)"
+    assert not loaded_by(code)
+
+
+def test_every_name_of_the_face_is_there():
+    import helpers.pictures
+
+    assert set(helpers.pictures.__all__) <= set(dir(helpers.pictures))
+    for name in helpers.pictures.__all__:
+        assert getattr(helpers.pictures, name) is not None
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = helpers.pictures.nonsense
+
+
+def test_the_web_app_loads_no_heavy_package():
+    code = (
+        "from fastapi.testclient import TestClient\n"
+        "from helpers.pictures.recognizer import Recognizer\n"
+        "from helpers.web.app import create_app\n"
+        "with TestClient(create_app(Recognizer()), base_url='http://127.0.0.1') as client:\n"
+        "    picture = open('images/seven.jpg', 'rb').read()\n"
+        "    answer = client.post('/api/predict', content=picture).json()\n"
+        "assert answer['text'] == '7', answer"
+    )
+    assert not loaded_by(code)
+
+
+def test_the_pad_loads_no_heavy_package():
+    pytest.importorskip("anywidget", reason="the pad needs anywidget, which is not installed")
+    assert not loaded_by("from helpers.web.widget import DrawingPad\nDrawingPad()")
