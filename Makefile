@@ -3,34 +3,41 @@
 # make lab    read and try the notebooks in JupyterLab
 # make app    draw a digit on a web page
 #
-# Each makes the environment .venv on first use, with the exact versions in requirements.lock.
+# Each makes the environment .venv on first use, with the exact versions in requirements.lock;
+# `make test` adds the tools of requirements-dev.lock. CONTRIBUTING.md names what else authors need.
 
 # The first of these that is Python 3.11, 3.12 or 3.13; `make PYTHON=/path/to/python3.12 run` says it.
 PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11 python; do \
 	if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
 		2> /dev/null; then echo $$candidate; break; fi; done)
 
+# What students need, and on top of it what only the tests and tools do.
 ENVIRONMENT := .venv/installed
+TOOLS := .venv/installed-for-tests
 IN_ENVIRONMENT := .venv/bin
+INSTALL := $(IN_ENVIRONMENT)/python -m pip install --disable-pip-version-check --quiet
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test style lab app store models readme lock clean
+.PHONY: help run test quick style lab app store models readme lock clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
-# The stamp is written last, so that an interrupted installation is taken up again.
+# The stamps are written last, so that an interrupted installation is taken up again.
 $(ENVIRONMENT): requirements.lock pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "The series needs Python 3.11, 3.12 or 3.13; python3 here is: $$(python3 --version 2>&1)." >&2; \
 		echo "Install one of these, or name it: make PYTHON=/path/to/python3.12 run" >&2; exit 1; fi
 	@echo "Making the environment .venv (once; some minutes, about 3 GB) ..."
 	@[ -x $(IN_ENVIRONMENT)/python ] || $(PYTHON) -m venv .venv
-	@$(IN_ENVIRONMENT)/python -m pip install --disable-pip-version-check --quiet --require-hashes \
-		--requirement requirements.lock
-	@$(IN_ENVIRONMENT)/python -m pip install --disable-pip-version-check --quiet --no-deps \
-		--no-build-isolation --editable .
+	@$(INSTALL) --require-hashes --requirement requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS): $(ENVIRONMENT) requirements-dev.lock
+	@echo "Adding to .venv what the tests need (once) ..."
+	@$(INSTALL) --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
 run: $(ENVIRONMENT)
@@ -39,11 +46,17 @@ run: $(ENVIRONMENT)
 # Two processes: each notebook's tests, and each test file, stay together in one of them.
 test: style
 	$(IN_ENVIRONMENT)/python -m pytest -n 2 --dist loadscope --nbval-lax --nbval-current-env \
-		--nbval-kernel-startup-timeout 180 notebooks tests
+		--nbval-kernel-startup-timeout 180 --cov --cov-report=term notebooks tests
 
-style: $(ENVIRONMENT)
+# Style, types and the tests that take no time: what to run before a commit.
+quick: style
+	$(IN_ENVIRONMENT)/python -m pytest -n 2 --dist loadscope -m "not slow" tests
+
+style: $(TOOLS)
 	$(IN_ENVIRONMENT)/ruff check .
 	$(IN_ENVIRONMENT)/ruff format --check .
+	$(IN_ENVIRONMENT)/mypy
+	$(IN_ENVIRONMENT)/lint-imports --no-cache
 
 lab: $(ENVIRONMENT)
 	@$(IN_ENVIRONMENT)/jupyter lab --ServerApp.root_dir="$(CURDIR)" \
@@ -66,13 +79,16 @@ models: $(ENVIRONMENT)
 readme: $(ENVIRONMENT)
 	@$(IN_ENVIRONMENT)/python -m helpers.authoring.readme
 
-# Choose anew, within requirements.txt, the exact versions that everybody installs.
+# Choose anew, within requirements.txt and requirements-dev.txt, the exact versions that everybody
+# installs: the students' are those among all that they need.
+PIN = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-annotate --no-emit-package handwritten-digits \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
 lock:
 	@$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet uv
-	@build/lock/bin/uv pip compile requirements.txt --quiet --upgrade --output-file requirements.lock \
-		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
-		--no-emit-package handwritten-digits --no-emit-index-url --no-emit-find-links \
-		--custom-compile-command "make lock"
+	@$(PIN) requirements-dev.txt --upgrade --output-file requirements-dev.lock
+	@$(PIN) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
 
 clean:
 	rm -rf build

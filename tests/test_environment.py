@@ -229,10 +229,51 @@ def test_everything_that_is_required_is_used() -> None:
     assert set(requirements()) - students - authors - NOT_IMPORTED == set()
 
 
-def test_continuous_integration_covers_the_oldest_and_the_newest_python() -> None:
-    for name in ("ci.yml", "weekly.yml"):
-        path = PROJECT_FOLDER / ".github" / "workflows" / name
-        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
-        (job,) = workflow["jobs"].values()
-        assert job["strategy"]["matrix"]["python"] == ["3.11", "3.13"]
-        assert any(".ci/run" in step.get("run", "") for step in job["steps"])
+WORKFLOWS = sorted((PROJECT_FOLDER / ".github" / "workflows").glob("*.yml"))
+
+
+def jobs_of(name: str) -> dict[str, dict]:
+    return yaml.safe_load(text_of(f".github/workflows/{name}"))["jobs"]
+
+
+@pytest.mark.parametrize(("name", "job"), [("ci.yml", "tests"), ("weekly.yml", "newest")])
+def test_continuous_integration_covers_the_oldest_and_the_newest_python(
+    name: str, job: str
+) -> None:
+    described = jobs_of(name)[job]
+    assert described["strategy"]["matrix"]["python"] == ["3.11", "3.13"]
+    assert any(".ci/run" in step.get("run", "") for step in described["steps"])
+
+
+def test_the_long_jobs_wait_for_the_short_one() -> None:
+    jobs = jobs_of("ci.yml")
+    assert {name for name, job in jobs.items() if job.get("needs") == "quick"} == set(jobs) - {
+        "quick"
+    }
+    assert any(step.get("run") == "make quick" for step in jobs["quick"]["steps"])
+
+
+def test_windows_and_macos_are_tried() -> None:
+    smoke = jobs_of("ci.yml")["smoke"]
+    assert smoke["strategy"]["matrix"]["system"] == ["windows-latest", "macos-latest"]
+    lines = [step.get("run", "") for step in smoke["steps"]]
+    assert "python -m helpers run 01" in lines
+    assert "python -m helpers predict images/seven.jpg" in lines
+    assert (PROJECT_FOLDER / "images" / "seven.jpg").is_file()
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_hash(path: Path) -> None:
+    used = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+
+
+def test_hooks_check_what_make_style_checks() -> None:
+    (local,) = yaml.safe_load(text_of(".pre-commit-config.yaml"))["repos"]
+    programs = {hook["entry"].split()[0] for hook in local["hooks"]}
+    style = re.search(r"^style:.*\n((?:\t.*\n)+)", text_of("Makefile"), re.MULTILINE)
+    assert style
+    of_make = set(re.findall(r"\$\(IN_ENVIRONMENT\)/(\S+)", style[1]))
+    assert {program.removeprefix(".venv/bin/") for program in programs} == of_make

@@ -132,7 +132,8 @@ def execute(path: Path, reporter: Reporter, stop: threading.Event | None = None)
     started = time.monotonic()
     try:
         with _killed_when(stop, client):
-            client.execute()
+            # This closes the kernel, too, which nbclient would leave to whoever made its manager.
+            client.execute(cleanup_kc=True)
     except CellExecutionError as error:
         run.failure = _cell_failure(run, current[0], error)
     except CellTimeoutError:

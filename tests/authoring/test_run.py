@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat import NotebookNode
 
@@ -356,6 +357,11 @@ def test_figures_are_numbered_by_code_cell(tmp_path: Path) -> None:
     notebook.cells[2].outputs = [output, output]
     assert write_figures(notebook, tmp_path) == 2
     assert sorted(file.name for file in tmp_path.iterdir()) == ["cell_02_0.png", "cell_02_1.png"]
+
+
+def test_a_kernel_ends_with_its_notebook(stored: Callable) -> None:
+    notebook = execute(stored("import os\nprint(os.getpid())"), Recorder()).notebook
+    assert not psutil.pid_exists(int(notebook.cells[1].outputs[0].text))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
