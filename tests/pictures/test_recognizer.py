@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from helpers.models import ModelError
+from helpers.errors import ModelError
 from helpers.pictures.ink import paper_of_two_levels
 from helpers.pictures.pipeline import find_page
 from helpers.pictures.recognizer import Recognizer

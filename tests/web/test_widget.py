@@ -4,11 +4,15 @@ import base64
 import io
 import json
 
-import nbformat
 import numpy as np
 import pytest
-from nbconvert import HTMLExporter
 from PIL import Image
+
+pytest.importorskip("anywidget", reason="the pad in a notebook needs requirements.txt")
+pytest.importorskip("nbconvert", reason="the pad in a notebook needs requirements.txt")
+
+import nbformat
+from nbconvert import HTMLExporter
 
 from helpers.authoring.notebooks import stored_form
 from helpers.pictures.recognizer import DigitReading, Reading

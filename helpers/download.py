@@ -1,0 +1,126 @@
+"""MNIST through Keras, which keeps a file or downloads one: checked, and with an end to waiting."""
+
+import contextlib
+import hashlib
+import importlib.util
+import io
+import os
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+from helpers.errors import DataError, NotInstalledError
+
+# The checksum that keras.datasets.mnist compares with. It is checked here first, because Keras
+# deletes a damaged file when it cannot download a new one, and the damage would go unnoticed.
+KERAS_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+
+# A dead network can swallow packets without a word. Whoever waits longer than this for the next
+# bytes has, for a lesson's purposes, no network.
+STALLED_AFTER_SECONDS = 12.0
+
+
+class NoNetworkError(Exception):
+    """Keras could not download the data; the text says why."""
+
+
+def mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
+    """Return the arrays of MNIST by name, as Keras gives them, and the file that it keeps.
+
+    Raises:
+        NotInstalledError: there is no Keras.
+        DataError: the file in Keras's folder is damaged.
+        NoNetworkError: there is no such file, and it could not be downloaded.
+    """
+    if importlib.util.find_spec("keras") is None:
+        raise NotInstalledError("Keras")
+    cached = _keras_file()
+    if cached.is_file():
+        _check_keras_file(cached)
+    else:
+        _tell_download()
+    try:
+        (x_train, y_train), (x_test, y_test) = _call_keras(cached)
+    except Exception as error:
+        # Keras raises a bare Exception for every network failure. What it leaves behind after a
+        # failed checksum (a login page of a hotel's network, say) is a damaged file, not none.
+        if cached.is_file():
+            _check_keras_file(cached)
+            raise DataError(f"Keras could not read {cached}: {error}") from None
+        raise NoNetworkError(" ".join(str(error).split()).rstrip(".")) from None
+    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}, cached
+
+
+def _keras_file() -> Path:
+    """Return the path under which Keras keeps its copy of MNIST."""
+    home = os.environ.get("KERAS_HOME", "").strip()
+    folder = Path(home).expanduser() if home else Path.home() / ".keras"
+    return folder / "datasets" / "mnist.npz"
+
+
+def _check_keras_file(path: Path) -> None:
+    """Raise ``DataError`` when Keras's copy of MNIST is not the one Keras expects."""
+    if hashlib.sha256(path.read_bytes()).hexdigest() != KERAS_SHA256:
+        raise DataError(
+            f"Keras keeps MNIST in {path}, which is damaged (its checksum is wrong): "
+            "delete this file, and it will be downloaded again."
+        )
+
+
+def _tell_download() -> None:
+    """Announce the download to a terminal; a notebook's output should not depend on it."""
+    if sys.stderr.isatty():
+        print("Downloading MNIST (11 MB) for Keras ...", file=sys.stderr)
+
+
+def _call_keras(cached: Path) -> tuple[tuple, tuple]:
+    """Call Keras's loader, but do not wait for a network that has fallen silent.
+
+    Time-outs of the socket alone do not bound the wait: looking up the host has none, and the host
+    has many addresses, each tried in turn.
+
+    Raises:
+        TimeoutError: no new bytes for ``STALLED_AFTER_SECONDS``.
+        Exception: whatever Keras's loader raised.
+    """
+    import keras
+
+    outcome: list[tuple] = []
+    failure: list[BaseException] = []
+
+    def load() -> None:
+        try:
+            outcome.append(keras.datasets.mnist.load_data())
+        except BaseException as error:  # handed over to the thread that waits
+            failure.append(error)
+
+    worker = threading.Thread(target=load, daemon=True)
+    socket_timeout = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(STALLED_AFTER_SECONDS)
+    try:
+        # Keras draws a progress bar on standard output, of no use in a stored notebook.
+        with contextlib.redirect_stdout(io.StringIO()):
+            worker.start()
+            _wait_while_growing(worker, cached)
+    finally:
+        socket.setdefaulttimeout(socket_timeout)
+    if failure:
+        raise failure[0]
+    if not outcome:
+        raise TimeoutError(f"no answer for {STALLED_AFTER_SECONDS:g} seconds")
+    return outcome[0]
+
+
+def _wait_while_growing(worker: threading.Thread, file: Path) -> None:
+    """Wait until the worker ends, or the file that it writes has not grown for too long."""
+    size = -1
+    last_growth = time.monotonic()
+    while worker.is_alive() and time.monotonic() - last_growth < STALLED_AFTER_SECONDS:
+        worker.join(timeout=0.1)
+        size_now = file.stat().st_size if file.exists() else -1
+        if size_now != size:
+            size, last_growth = size_now, time.monotonic()
