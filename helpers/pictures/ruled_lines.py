@@ -18,6 +18,9 @@ LEAST_INK = 0.25
 # crop is no guide to how thick the lines on the paper are, but the writing on them is.
 THICKEST_OF_HEIGHT = 0.012
 THICKEST_OF_STROKE = 0.6
+# In working pixels, unless the height allows for more: a digit that fills the picture has strokes of
+# a hundred, and thinner ends that are no ruling.
+THICKEST = 12.0
 # The Hough transform looks at no more columns than this.
 HOUGH_WIDTH = 800
 
@@ -30,12 +33,12 @@ def erase_ruled_lines(ink: Ink) -> Ink:
     staves from scanned music.)
     """
     mask = (ink.contrast > max(FAINTEST, 4 * ink.noise)).astype(np.uint8)
-    stroke = _thickest_stroke(mask)
+    of_stroke = min(THICKEST_OF_STROKE * _thickest_stroke(mask), THICKEST)
     contrast = ink.contrast.copy()
     erased: list[tuple[bool, list[Line], float]] = []
     for upright in (False, True):
         turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
-        thickest = max(3.0, THICKEST_OF_HEIGHT * len(turned), THICKEST_OF_STROKE * stroke)
+        thickest = max(3.0, THICKEST_OF_HEIGHT * len(turned), of_stroke)
         lines = find_ruled_lines(turned_mask, thickest)
         found = [_erase_line(turned, turned_mask, line, thickest) for line in lines]
         if any(found):
