@@ -15,6 +15,7 @@ PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11 pyth
 ENVIRONMENT := .venv/installed
 TOOLS := .venv/installed-for-tests
 IN_ENVIRONMENT := .venv/bin
+NODE_TOOLS := tests/web/node_modules/.package-lock.json
 INSTALL := $(IN_ENVIRONMENT)/python -m pip install --disable-pip-version-check --quiet
 PORT ?= 8000
 
@@ -57,6 +58,13 @@ style: $(TOOLS)
 	$(IN_ENVIRONMENT)/ruff format --check .
 	$(IN_ENVIRONMENT)/mypy
 	$(IN_ENVIRONMENT)/lint-imports --no-cache
+	@if command -v npm > /dev/null && $(MAKE) --silent --no-print-directory $(NODE_TOOLS); \
+		then cd tests/web && npm run --silent check; \
+		else echo "Without Node.js and its packages: style and types of pad.js are not checked."; fi
+
+# Only for authors: what checks pad.js. Students and the page need none of it.
+$(NODE_TOOLS): tests/web/package-lock.json
+	@cd tests/web && npm ci --silent --no-audit --no-fund
 
 lab: $(ENVIRONMENT)
 	@$(IN_ENVIRONMENT)/jupyter lab --ServerApp.root_dir="$(CURDIR)" \
@@ -91,4 +99,4 @@ lock:
 	@$(PIN) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
 
 clean:
-	rm -rf build
+	rm -rf build tests/web/node_modules

@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from helpers.paths import write_atomically
+
 RESULTS_FOLDER = Path(__file__).resolve().parent / "results"
 
 
@@ -58,5 +60,5 @@ def write_result(name: str, result: dict[str, Any]) -> Path:
     RESULTS_FOLDER.mkdir(exist_ok=True)
     path = RESULTS_FOLDER / f"{name}.json"
     text = json.dumps({"conditions": conditions(), **result}, indent=1, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_atomically(path, text + "\n")
     return path

@@ -37,6 +37,8 @@ import httpx
 import numpy as np
 import psutil
 
+from helpers.paths import write_atomically
+
 RESULTS_FOLDER = Path(__file__).parent / "results"
 NUMBER = "7"
 
@@ -228,7 +230,7 @@ def main() -> None:
             figures = asyncio.run(crowd(address, args.clients, args.seconds, server))
     figures = {**figures, "cores": os.cpu_count(), "python": platform.python_version()}
     RESULTS_FOLDER.mkdir(exist_ok=True)
-    (RESULTS_FOLDER / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
+    write_atomically(RESULTS_FOLDER / f"{name}.json", json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))
     if any(figures.get(part, {}).get("faults") for part in ("predict", "healthz")):
         raise SystemExit("Some requests were not answered as they should be.")

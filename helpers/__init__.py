@@ -1,4 +1,14 @@
-"""Helpers of the series: data, networks, pictures, the commands and the web app.
+"""Helpers of the series: what would distract in a lesson.
+
+What a lesson imports stands here, a module each: ``data``, ``mnist_form``, ``preprocessing``,
+``augmentation``, ``models``, ``recipes``, ``training``, ``evaluation``, ``results``, ``plots``. The
+machinery is one door further in:
+
+- ``exercises``: check, hint and solution of the lessons' exercises.
+- ``pictures``: from a picture file to digits, step by step.
+- ``synthesis``: pictures made by program.
+- ``web``: the drawing page, its service, and the same pad in a notebook.
+- ``authoring``: running, storing and checking notebooks; for authors only.
 
 The public names are loaded on first use, so that ``import helpers`` costs nothing and a command
 only pays for the packages that it needs.

@@ -72,7 +72,7 @@ def change_stroke(image: NDArray[np.uint8], amount: float) -> NDArray[np.uint8]:
         changed = cv2.erode(image, np.ones((2, 2), np.uint8))
     # Never more than 70 % eroded, or thin strokes would vanish.
     share = amount if amount >= 0 else -0.7 * amount
-    mixed: NDArray[np.uint8] = cv2.addWeighted(image, 1 - share, changed, share, 0)  # type: ignore[assignment]
+    mixed: NDArray[np.uint8] = cv2.addWeighted(image, 1 - share, changed, share, 0)
     return mixed
 
 

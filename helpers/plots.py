@@ -57,7 +57,7 @@ def use_style() -> None:
 
 
 def draw_images(
-    images: Sequence[ArrayLike] | ArrayLike,
+    images: Sequence[ArrayLike] | NDArray[Any],
     titles: Sequence[str] | None = None,
     columns: int = 10,
     suptitle: str | None = None,

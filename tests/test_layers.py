@@ -11,7 +11,7 @@ from helpers.paths import PROJECT_FOLDER
 HELPERS = PROJECT_FOLDER / "helpers"
 LONGEST_MODULE = 350
 LONGEST_TOP = 2550
-TOO_LONG = {"data.py", "plots.py", "web/app.py"}
+TOO_LONG = {"plots.py"}
 
 
 def lines_of(path: Path) -> int:

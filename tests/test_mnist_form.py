@@ -84,6 +84,7 @@ def test_leaning_writing_is_set_upright_with_all_its_ink(columns_per_row):
     ink = crop_to_ink(leaning_bar(columns_per_row))
     assert ink is not None
     upright = set_upright(ink)
+    assert upright is not None
     assert lean(upright) == pytest.approx(USUAL_LEAN, abs=0.05)
     assert upright.sum() == pytest.approx(ink.sum(), rel=0.02)
 

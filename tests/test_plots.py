@@ -191,7 +191,12 @@ def test_reliability_draws_each_network_against_the_diagonal():
 
 
 def test_history_shows_training_beside_validation():
-    history = {"loss": [2, 1], "val_loss": [3, 2], "accuracy": [0.1, 0.2], "val_accuracy": [0, 0.1]}
+    history: dict[str, list[float]] = {
+        "loss": [2, 1],
+        "val_loss": [3, 2],
+        "accuracy": [0.1, 0.2],
+        "val_accuracy": [0, 0.1],
+    }
     figure = plots.draw_history(history, "finding")
     drawn = {
         axes.get_ylabel(): [line.get_ydata().tolist() for line in axes.lines]

@@ -14,7 +14,11 @@ def close_figures():
 
 
 def test_pictures_of_any_size_share_a_grid():
-    pictures = [np.zeros((10, 20)), np.zeros((300, 200, 3), np.uint8), np.zeros((28, 28))]
+    pictures: list[np.ndarray] = [
+        np.zeros((10, 20)),
+        np.zeros((300, 200, 3), np.uint8),
+        np.zeros((28, 28)),
+    ]
     figure = plots.draw_pictures(pictures, ["a", "b", "c"], columns=2, title="Three")
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == ["a", "b", "c", ""]

@@ -17,6 +17,8 @@ from keras import layers
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from helpers.paths import write_atomically
+
 # Old enough for runtimes of the last years, new enough for all that is needed here.
 OPSET = 17
 IR_VERSION = 8
@@ -70,7 +72,7 @@ def write_onnx(network: keras.Model, path: Path) -> None:
         producer_name="handwritten-digits",
     )
     onnx.checker.check_model(model, full_check=True)
-    path.write_bytes(model.SerializeToString(deterministic=True))
+    write_atomically(path, model.SerializeToString(deterministic=True))
 
 
 def _add_layer(graph: _Graph, layer: keras.Layer, shape: tuple[int, ...]) -> tuple[int, ...]:

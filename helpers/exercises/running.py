@@ -236,5 +236,6 @@ def _new_figures_closed() -> Iterator[None]:
         yield
     finally:
         pyplot = sys.modules.get("matplotlib.pyplot")
-        for number in set(pyplot.get_fignums()) - before if pyplot is not None else ():
-            pyplot.close(number)
+        if pyplot is not None:
+            for number in set(pyplot.get_fignums()) - before:
+                pyplot.close(number)

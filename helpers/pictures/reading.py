@@ -79,10 +79,5 @@ class Reading(NamedTuple):
         }
 
 
-def answer(reading: Reading, width: int, height: int, file: str | None = None) -> dict[str, Any]:
-    """Return :meth:`Reading.as_full_json`."""
-    return reading.as_full_json(width, height, file)
-
-
 def _png(image: NDArray[np.uint8]) -> str:
     return base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode("ascii")

@@ -32,7 +32,7 @@ SECURITY_HEADERS = {
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-class Guard:
+class SecurityMiddleware:
     """ASGI middleware that refuses foreign requests and adds the security headers."""
 
     def __init__(self, app: ASGIApp, loopback_only: bool = True) -> None:

@@ -7,18 +7,14 @@ decompression bomb stays packed. Nothing here touches the disk.
 
 import asyncio
 import contextlib
-import io
 import logging
-import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
-from PIL import Image
-from python_multipart.exceptions import MultipartParseError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
-
-from helpers.pictures.files import FORMATS, HEIC_BRANDS
 
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
@@ -37,10 +33,7 @@ _FORM_OVERHEAD = 64 * 2**10
 # What a client may announce for bare bytes. Command-line tools call any body a form unless told
 # otherwise, so that name is let through; the bytes themselves decide what they are.
 _ANONYMOUS_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
-# Too many pixels is answered to the client; a warning on the server's terminal helps nobody.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-
-# Nor do the broken bytes of a form, which the parser would print.
+# The broken bytes of a form, which the parser would print, help nobody on the server's terminal.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 _PATIENCE_SECONDS = 30.0
@@ -79,8 +72,8 @@ async def receive_picture(request: Request, large_uploads: "LargeUploads") -> Up
             announced type is no picture.
         starlette.requests.ClientDisconnect: the client left.
     """
-    kind, options = parse_options_header(request.headers.get("content-type", ""))
-    kind_name = kind.decode("latin-1").lower()
+    content_type = request.headers.get("content-type", "")
+    kind_name = parse_options_header(content_type)[0].decode("latin-1").lower()
     is_form = kind_name == _FORM_TYPE
     if not (is_form or kind_name.startswith("image/") or kind_name in _ANONYMOUS_TYPES):
         await _drain(request)
@@ -89,9 +82,7 @@ async def receive_picture(request: Request, large_uploads: "LargeUploads") -> Up
             f"A body of type {_shown(kind_name)} is no picture: send a picture's bytes or a form.",
         )
     body = await _read_body(request, MAX_BYTES + (_FORM_OVERHEAD if is_form else 0), large_uploads)
-    upload = (
-        _picture_of_form(body, options.get(b"boundary", b"")) if is_form else Upload(body, None)
-    )
+    upload = await _picture_of_form(body, content_type) if is_form else Upload(body, None)
     if not upload.content:
         raise UploadError(400, "The request holds no picture: its body is empty.", upload.file)
     if len(upload.content) > MAX_BYTES:
@@ -190,109 +181,53 @@ def _shown(text: str) -> str:
     return "".join(character for character in text if character.isprintable())[:60] or "unknown"
 
 
-class _Form:
-    """Collects the field ``file`` while python-multipart walks through the body."""
+class _Form(MultiPartParser):
+    """A multipart form (RFC 7578) that stays in memory and must come whole."""
 
-    def __init__(self) -> None:
-        self.pictures: list[Upload] = []
-        self.complete = False
-        self._content = bytearray()
-        self._disposition = b""
-        self._header = (bytearray(), bytearray())
+    spool_max_size = MAX_BYTES + _FORM_OVERHEAD
 
-    def callbacks(self) -> dict[str, object]:
-        return {
-            "on_part_begin": self._begin,
-            "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
-            "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
-            "on_header_end": self._end_header,
-            "on_part_data": lambda data, start, end: self._content.extend(data[start:end]),
-            "on_part_end": self._end,
-            "on_end": self._finish,
-        }
+    def __init__(self, body: bytes, content_type: str) -> None:
+        headers = Headers({"content-type": content_type})
+        super().__init__(headers, self._stream(body), max_part_size=self.spool_max_size)
+        self._is_whole = False
 
-    def _begin(self) -> None:
-        self._content = bytearray()
-        self._disposition = b""
-        self._header = (bytearray(), bytearray())
+    async def _stream(self, body: bytes) -> AsyncGenerator[bytes, None]:
+        yield body
+        # The parser has seen all of it. What is raised in here makes it close its files.
+        if not self._is_whole:
+            raise MultiPartException("The form is cut off.")
 
-    def _end_header(self) -> None:
-        name, value = self._header
-        if name.lower() == b"content-disposition":
-            self._disposition = bytes(value)
-        self._header = (bytearray(), bytearray())
-
-    def _end(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        if options.get(b"name") == b"file":
-            name = options.get(b"filename", b"").decode("utf-8", "replace")
-            self.pictures.append(Upload(bytes(self._content), name or None))
-
-    def _finish(self) -> None:
-        self.complete = True
+    def on_end(self) -> None:
+        """Note that the form has its last boundary."""
+        self._is_whole = True
 
 
-def _picture_of_form(body: bytes, boundary: bytes) -> Upload:
-    """Return the field ``file`` of a multipart body (RFC 7578).
+async def _picture_of_form(body: bytes, content_type: str) -> Upload:
+    """Return the field ``file`` of a form.
 
     Raises:
         UploadError: 400, the form is broken or has no such field, or several.
     """
     if not body:
         raise UploadError(400, "The request holds no picture: its body is empty.")
-    broken = UploadError(
-        400, "The form cannot be read: its parts do not follow multipart/form-data."
-    )
-    form = _Form()
     try:
-        parser = MultipartParser(boundary, form.callbacks())
-        parser.write(body)
-        parser.finalize()
-    except (MultipartParseError, ValueError, KeyError, IndexError):
-        raise broken from None
-    if not form.complete:
-        raise broken
-    if len(form.pictures) != 1:
+        form = await _Form(body, content_type).parse()
+    except (MultiPartException, ValueError, LookupError):
         raise UploadError(
-            400,
-            f"The form needs one field named 'file' with the picture, not {len(form.pictures)}.",
-        )
-    return form.pictures[0]
-
-
-def picture_size(upload: Upload) -> tuple[int, int]:
-    """Return width and height as the picture's header states them; no pixel is decoded.
-
-    Raises:
-        UploadError: 413 too many pixels, 415 not a known picture format, 422 a broken header.
-    """
-    if upload.content[4:8] == b"ftyp" and upload.content[8:12] in HEIC_BRANDS:
-        raise UploadError(
-            415,
-            "HEIC pictures cannot be read here: export the photo as JPEG or PNG and send that.",
-            upload.file,
-        )
-    too_many = UploadError(
-        413,
-        f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels: send a smaller one.",
-        upload.file,
-    )
+            400, "The form cannot be read: its parts do not follow multipart/form-data."
+        ) from None
     try:
-        with Image.open(io.BytesIO(upload.content), formats=FORMATS) as picture:
-            width, height = picture.size
-    except Image.UnidentifiedImageError:
-        raise UploadError(
-            415,
-            "These bytes are no picture known here: send PNG, JPEG, WebP, GIF, BMP or TIFF.",
-            upload.file,
-        ) from None
-    except Image.DecompressionBombError:
-        raise too_many from None
-    except Exception:
-        # Pillow's plug-ins raise whatever a malformed header trips them into.
-        raise UploadError(
-            422, "The picture's header is broken: save or export it again.", upload.file
-        ) from None
-    if width * height > MAX_PIXELS:
-        raise too_many
-    return width, height
+        pictures = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
+        if len(pictures) != 1:
+            raise UploadError(
+                400,
+                f"The form needs one field named 'file' with the picture, not {len(pictures)}.",
+            )
+        return Upload(await pictures[0].read(), _printable(pictures[0].filename))
+    finally:
+        await form.close()
+
+
+def _printable(name: str | None) -> str | None:
+    """Return a file's name with a replacement for what cannot be written as UTF-8."""
+    return name.encode("utf-8", "replace").decode("utf-8") if name else None

@@ -6,15 +6,17 @@ anywidget. The picture goes to the kernel as the person draws, and the reading c
 
 import base64
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import numpy as np
 import traitlets
 
 from helpers.pictures.files import PictureError, read_picture
-from helpers.pictures.reading import answer
 from helpers.pictures.recognizer import Recognizer
+
+if TYPE_CHECKING:
+    from helpers.web.readers import PictureReader
 
 _STATIC_FOLDER = Path(__file__).parent / "static"
 
@@ -38,7 +40,7 @@ class DrawingPad(anywidget.AnyWidget):
     picture = traitlets.Instance(np.ndarray, allow_none=True, read_only=True)
     reading = traitlets.Any(allow_none=True, read_only=True)
 
-    def __init__(self, recognizer: Recognizer | None = None) -> None:
+    def __init__(self, recognizer: "PictureReader | None" = None) -> None:
         """Show an empty pad.
 
         Args:
@@ -48,7 +50,7 @@ class DrawingPad(anywidget.AnyWidget):
             helpers.errors.UserError: there is no model.
         """
         super().__init__()
-        self._recognizer = recognizer or Recognizer()
+        self._recognizer: PictureReader = recognizer or Recognizer()
         self.on_msg(self._on_picture)
 
     def __repr__(self) -> str:
@@ -75,7 +77,7 @@ class DrawingPad(anywidget.AnyWidget):
         self.set_trait("reading", reading)
         self.set_trait("text", reading.text)
         height, width = picture.shape[:2]
-        return answer(reading, width, height)
+        return reading.as_full_json(width, height)
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Add a picture of the pad, which a page that only shows the notebook falls back to."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -389,7 +390,7 @@ def test_nbval_fails_an_altered_copy(
 
 @pytest.mark.slow
 def test_nbval_fails_a_figure_that_says_something_else(
-    nbval: Callable, tmp_path: Path, small_arrays: dict[str, np.ndarray]
+    nbval: Callable, tmp_path: Path, small_arrays: dict[str, Any]
 ) -> None:
     data = tmp_path / "mnist.npz"
     np.savez(data, **small_arrays)

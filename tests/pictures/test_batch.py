@@ -13,6 +13,7 @@ from PIL import Image
 from helpers.cli import main
 from helpers.pictures import batch as predict
 from helpers.pictures import ink
+from helpers.pictures.page import Page
 from helpers.pictures.recognizer import Recognizer
 from helpers.synthesis.photographs import Scene, photograph
 
@@ -196,5 +197,8 @@ def test_a_file_that_is_gone_at_the_second_look_keeps_the_first(tmp_path, monkey
     path = tmp_path / "blob.png"
     Image.fromarray(blob).save(path)
     _, page = predict._find_page_in_file(path)
+    assert isinstance(page, Page)
     path.unlink()
-    assert predict._second_look(path, page)() is page
+    look_again = predict._second_look(path, page)
+    assert look_again is not None
+    assert look_again() is page

@@ -161,8 +161,11 @@ def _puzzles(tree: ast.Module) -> Iterator[str]:
                 yield "a comprehension inside another"
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "mnist.source":
             yield "mnist.source, which is the business of the tests"
-        several = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
-        if several and isinstance(node.value, ast.Tuple):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Tuple)
+            and isinstance(node.value, ast.Tuple)
+        ):
             yield "two assignments in a line"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield from _puzzles_of_call(node, node.func.attr)

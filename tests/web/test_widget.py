@@ -15,6 +15,7 @@ import nbformat
 from nbconvert import HTMLExporter
 
 from helpers.authoring.notebooks import stored_form
+from helpers.pictures.page import Box
 from helpers.pictures.recognizer import DigitReading, Reading
 from helpers.web.widget import DrawingPad
 
@@ -28,7 +29,7 @@ class OneTwo:
         shares = np.full(10, 0.01, np.float32)
         shares[2] = 0.91
         image = np.zeros((28, 28), np.uint8)
-        return Reading("2", (DigitReading(2, 0.91, (5, 6, 7, 8), shares, image, True),))
+        return Reading("2", (DigitReading(2, 0.91, Box(5, 6, 7, 8), shares, image, True),))
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_the_traits_follow_the_drawing(pad, sent):
     assert pad.text == "2"
     assert seen == ["2"]
     assert pad.picture.shape == (30, 40, 3)
-    assert pad.reading.digits[0].box == (5, 6, 7, 8)
+    assert pad.reading.digits[0].box == Box(5, 6, 7, 8)
 
 
 def test_a_broken_picture_gets_a_sentence(pad, sent):

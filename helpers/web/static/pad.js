@@ -1,7 +1,37 @@
+// @ts-check
 // The drawing pad: draw with mouse, pen, finger or keys, or give it a picture, and see what the
 // network reads. One module for two hosts: the web page imports createPad, and Jupyter (through
 // anywidget) calls the default export's render. It loads nothing and knows no address; a host
 // hands in predict(picture, signal), which takes a Blob and promises the service's answer.
+//
+// Four parts, all in this file since Jupyter imports it alone: createSheet holds what was drawn,
+// createQueue decides when to ask about it, createReadout shows the answer, createPad joins them.
+
+/** What the service says of one digit.
+ * @typedef {object} Digit
+ * @property {number} digit
+ * @property {number} probability
+ * @property {number[]} box x, y, width and height in pixels of the picture
+ * @property {number[]} probabilities of the digits 0 to 9
+ * @property {boolean} confident
+ * @property {string} image the 28×28 image that the network saw, a PNG in base64
+ */
+/** What the service says of a picture.
+ * @typedef {object} Answer
+ * @property {string} text
+ * @property {number} width
+ * @property {number} height
+ * @property {Digit[]} digits
+ */
+/** @typedef {(picture: Blob, signal: AbortSignal) => Promise<Answer>} Predict */
+/** @typedef {[number, number]} Point */
+/** @typedef {{ width: number, height: number }} Size */
+/** @typedef {{ path: SVGPathElement, points: Point[], width: number }} Stroke */
+/** @typedef {{ blob: Blob, address: string }} Photo */
+/** Where boxes lie on the sheet: `scale` turns the picture's pixels into the sheet's units, and
+ * `unit` is how many of these a pixel of the screen has.
+ * @typedef {{ scale: number, unit: number }} View
+ */
 
 const SVG = "http://www.w3.org/2000/svg";
 const PACE = 30; // milliseconds between two questions, so that drawing keeps the machine's time
@@ -12,6 +42,13 @@ const SENT_AS_IT_IS = /^image\/(png|jpeg|webp|gif|bmp|tiff)$/;
 const DRAWN_SIDE = 400; // pixels of a drawing's longer side as the network gets it: plenty for 28 × 28
 const SLOW = 2000; // milliseconds without an answer after which the pad says that it waits
 const UNDECIDED = 0.1; // further readings from this probability on are named when it is unsure
+/** @type {Record<string, Point>} */
+const DIRECTIONS = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
 
 const MARKUP = `
   <div class="digit-pad-grid">
@@ -53,15 +90,13 @@ const MARKUP = `
     </div>
   </div>`;
 
-// Rounding must not turn nearly sure into certain.
-const percent = (share) => (share > 0.999 ? "> 99.9 %" : `${(100 * share).toFixed(1)} %`);
-
 /** Build a pad inside `element`.
  *
- * predict(picture, signal): asks the network about a Blob; rejects with a sentence for people.
- * scope: where pasted pictures are taken from, and pictures that are dropped beside the pad;
- *   the page gives its document, a notebook leaves it at the pad.
- * Returns {destroy}.
+ * @param {Element} element
+ * @param {object} host
+ * @param {Predict} host.predict asks the network; rejects with a sentence for people.
+ * @param {EventTarget} [host.scope] where pasted pictures are taken from, and pictures that are
+ *   dropped beside the pad; the page gives its document, a notebook leaves it at the pad.
  */
 export function createPad(element, { predict, scope = element }) {
   const root = document.createElement("div");
@@ -71,31 +106,132 @@ export function createPad(element, { predict, scope = element }) {
   root.dataset.lmSuppressShortcuts = "true";
   element.replaceChildren(root);
 
-  const find = (selector) => root.querySelector(selector);
-  const stage = find(".digit-pad-stage");
-  const drawing = stage.querySelector("svg");
-  const preview = stage.querySelector("img");
-  const status = find("[role=status]");
-  const slider = find("input[type=range]");
   const off = new AbortController(); // removes every listener at once
-  const listen = (target, type, handler, options = {}) =>
-    target.addEventListener(type, handler, { ...options, signal: off.signal });
-
-  let strokes = []; // {path, points, width}, in the order they were drawn
-  let removed = null; // what Clear took away, until something else is drawn: Undo brings it back
-  let photo = null; // {blob, name, address}: a picture instead of a drawing
-  let size = { width: 0, height: 0 }; // of the drawing, in its own units
-  let pen = { x: 0, y: 0, stroke: null }; // moved by the arrow keys
-  let finger = null; // {id, stroke}: the pointer that draws
-  let last = null; // where the drawing changed last: [x, y]
+  /** @type {Answer | null} */
   let answer = null;
   let chosen = 0; // the digit whose probabilities are shown
+
+  const readout = createReadout(root, (index) => {
+    sheet.forgetPlace();
+    chosen = index;
+    show();
+  });
+  const sheet = createSheet(root, scope, off.signal, {
+    changed: () => queue.changed(),
+    replaced() {
+      queue.drop(); // what is under way is about something that is gone
+      answer = null;
+      show();
+    },
+    resized() {
+      if (answer) readout.showBoxes(answer.digits, chosen, sheet.view(answer));
+    },
+    announce: readout.announce,
+    complain: readout.complain,
+  });
+  const queue = createQueue({
+    isEmpty: sheet.isEmpty,
+    async ask(signal) {
+      const picture = await sheet.picture();
+      signal.throwIfAborted();
+      return predict(picture, signal);
+    },
+    answered(found) {
+      answer = found;
+      show();
+    },
+    failed(error) {
+      answer = null;
+      show();
+      readout.complain(error instanceof Error ? error.message : String(error));
+    },
+    waiting: () => readout.complain("Waiting for an answer …"),
+  });
+
+  function show() {
+    const view = sheet.view(answer);
+    const digits = answer?.digits ?? [];
+    // While drawing, the digit that is being drawn; on a picture, the first.
+    const place = sheet.place();
+    const drawn = digits.findIndex(({ box }) => place && isInside(place, scaled(box, view.scale)));
+    chosen = drawn >= 0 ? drawn : Math.min(chosen, Math.max(0, digits.length - 1));
+    readout.show(answer, chosen, view, sheet.isEmpty());
+  }
+
+  sheet.start();
+  show();
+
+  return {
+    destroy() {
+      off.abort();
+      queue.close();
+      sheet.close();
+      readout.close();
+      root.remove();
+    },
+  };
+}
+
+/** Keep what was drawn, or the picture that was given instead, and the tools that change it.
+ *
+ * @param {HTMLElement} root
+ * @param {EventTarget} scope where pictures are pasted and dropped.
+ * @param {AbortSignal} signal takes every listener away.
+ * @param {object} tell
+ * @param {() => void} tell.changed there is something new to ask about.
+ * @param {() => void} tell.replaced what was there before is gone.
+ * @param {() => void} tell.resized the sheet has another size on the screen.
+ * @param {(sentence: string) => void} tell.announce
+ * @param {(sentence: string) => void} tell.complain
+ */
+function createSheet(root, scope, signal, tell) {
+  const stage = find(root, ".digit-pad-stage", HTMLElement);
+  const drawing = find(stage, "svg", SVGSVGElement);
+  const preview = find(stage, "img", HTMLImageElement);
+  const ink = find(drawing, ".digit-pad-strokes", SVGElement);
+  const penMark = find(drawing, ".digit-pad-pen", SVGElement);
+  const prompt = find(stage, ".digit-pad-prompt", HTMLElement);
+  const slider = find(root, "input[type=range]", HTMLInputElement);
+  const sliderMark = find(root, ".digit-pad-width circle", SVGElement);
+  const undoButton = find(root, "[data-tool=undo]", HTMLButtonElement);
+  const clearButton = find(root, "[data-tool=clear]", HTMLButtonElement);
+  /** @type {(target: EventTarget, type: string, handler: (event: any) => void) => void} */
+  const listen = (target, type, handler) => target.addEventListener(type, handler, { signal });
+
+  /** @type {Stroke[]} */
+  let strokes = []; // in the order they were drawn
+  /** @type {Stroke[] | null} */
+  let removed = null; // what Clear took away, until something else is drawn: Undo brings it back
+  /** @type {Photo | null} */
+  let photo = null; // a picture instead of a drawing
+  /** @type {Size} */
+  let size = { width: 0, height: 0 }; // of the drawing, in its own units
+  /** @type {{ x: number, y: number, stroke: Stroke | null }} */
+  const pen = { x: 0, y: 0, stroke: null }; // moved by the arrow keys
+  /** @type {{ id: number, stroke: Stroke } | null} */
+  let finger = null; // the pointer that draws
+  /** @type {Point | null} */
+  let last = null; // where the drawing changed last
+
+  const isEmpty = () => !photo && !strokes.length;
+
+  function changed() {
+    prompt.hidden = !isEmpty();
+    undoButton.disabled = isEmpty() && !removed;
+    clearButton.disabled = isEmpty();
+    tell.changed();
+  }
+
+  function replaced() {
+    tell.replaced();
+    changed();
+  }
 
   // ---- drawing ----
 
   function fit() {
     // A drawing keeps its units while the window changes; an empty one takes the new shape.
-    if (photo || strokes.length) return;
+    if (!isEmpty()) return;
     const { clientWidth: width, clientHeight: height } = stage;
     if (!width || !height) return;
     size = { width, height };
@@ -105,30 +241,33 @@ export function createPad(element, { predict, scope = element }) {
     showPen();
   }
 
-  function place(events) {
-    const matrix = drawing.getScreenCTM().inverse();
+  /** @param {PointerEvent[]} events @returns {Point[]} */
+  function places(events) {
+    const matrix = drawing.getScreenCTM()?.inverse();
     return events.map(({ clientX, clientY }) => {
       const point = new DOMPoint(clientX, clientY).matrixTransform(matrix);
       return [point.x, point.y];
     });
   }
 
+  /** @param {Point} point @returns {Stroke} */
   function begin(point) {
     if (photo) leavePhoto();
     const path = document.createElementNS(SVG, "path");
     const stroke = { path, points: [point], width: Number(slider.value) };
-    path.setAttribute("stroke-width", stroke.width);
-    find(".digit-pad-strokes").append(path);
+    path.setAttribute("stroke-width", slider.value);
+    ink.append(path);
     strokes.push(stroke);
     removed = null;
     extend(stroke, []);
     return stroke;
   }
 
+  /** @param {Stroke} stroke @param {Point[]} points */
   function extend(stroke, points) {
     stroke.points.push(...points);
     stroke.path.setAttribute("d", outline(stroke.points));
-    last = stroke.points.at(-1);
+    last = stroke.points.at(-1) ?? null;
     changed();
   }
 
@@ -139,13 +278,13 @@ export function createPad(element, { predict, scope = element }) {
     stage.classList.remove("keys");
     stage.setPointerCapture(event.pointerId);
     liftPen();
-    finger = { id: event.pointerId, stroke: begin(place([event])[0]) };
+    finger = { id: event.pointerId, stroke: begin(places([event])[0]) };
   });
   listen(stage, "pointermove", (event) => {
-    if (event.pointerId !== finger?.id) return;
+    if (!finger || event.pointerId !== finger.id) return;
     // Browsers bundle the moves of a frame; the ones in between make the line smooth.
     const moves = event.getCoalescedEvents?.() ?? [];
-    extend(finger.stroke, place(moves.length ? moves : [event]));
+    extend(finger.stroke, places(moves.length ? moves : [event]));
   });
   for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {
     listen(stage, type, (event) => {
@@ -155,13 +294,10 @@ export function createPad(element, { predict, scope = element }) {
 
   // ---- drawing by keys ----
 
-  const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
   function showPen() {
-    const mark = find(".digit-pad-pen");
-    mark.setAttribute("cx", pen.x);
-    mark.setAttribute("cy", pen.y);
-    mark.classList.toggle("down", Boolean(pen.stroke));
+    penMark.setAttribute("cx", String(pen.x));
+    penMark.setAttribute("cy", String(pen.y));
+    penMark.classList.toggle("down", Boolean(pen.stroke));
   }
 
   function liftPen() {
@@ -183,9 +319,8 @@ export function createPad(element, { predict, scope = element }) {
       pen.y = Math.max(0, Math.min(size.height, pen.y + down * step));
       if (pen.stroke) extend(pen.stroke, [[pen.x, pen.y]]);
     } else if (event.key === " ") {
-      if (pen.stroke) pen.stroke = null;
-      else pen.stroke = begin([pen.x, pen.y]);
-      announce(pen.stroke ? "Pen down" : "Pen up");
+      pen.stroke = pen.stroke ? null : begin([pen.x, pen.y]);
+      tell.announce(pen.stroke ? "Pen down" : "Pen up");
     } else if (event.key === "Backspace") undo();
     else if (event.key === "Delete") clear();
     else if (event.key === "Escape") pen.stroke = null;
@@ -205,69 +340,75 @@ export function createPad(element, { predict, scope = element }) {
     if (photo) leavePhoto();
     else if (!strokes.length && removed) {
       strokes = removed;
-      find(".digit-pad-strokes").replaceChildren(...strokes.map((stroke) => stroke.path));
+      ink.replaceChildren(...strokes.map((stroke) => stroke.path));
       removed = null;
     } else strokes.pop()?.path.remove();
     finger = null;
     liftPen();
     last = strokes.at(-1)?.points.at(-1) ?? null;
-    restart();
+    replaced();
   }
 
   function clear() {
     if (photo) leavePhoto();
     if (strokes.length) removed = strokes;
     strokes = [];
-    find(".digit-pad-strokes").replaceChildren();
+    ink.replaceChildren();
     finger = null;
     liftPen();
     last = null;
-    restart();
-    announce("The pad is empty");
+    replaced();
+    tell.announce("The pad is empty");
   }
 
-  const [chooser, camera] = root.querySelectorAll("input[type=file]");
-  const tools = { undo, clear, open: () => chooser.click(), photo: () => camera.click() };
-  for (const button of root.querySelectorAll("[data-tool]")) {
-    listen(button, "click", tools[button.dataset.tool]);
-  }
-  listen(slider, "input", () =>
-    find(".digit-pad-width circle").setAttribute("r", Number(slider.value) / 2));
+  listen(undoButton, "click", undo);
+  listen(clearButton, "click", clear);
+  listen(slider, "input", () => sliderMark.setAttribute("r", String(Number(slider.value) / 2)));
 
   // ---- pictures instead of a drawing ----
 
+  /** @param {File | null | undefined} file */
   async function take(file) {
-    const isPicture = file && (file.type.startsWith("image/") || /\.(heic|heif|tiff?)$/i.test(file.name));
-    if (!isPicture) {
-      if (file) complain(`${file.name || "This"} is not a picture.`);
+    if (!file) return;
+    if (!file.type.startsWith("image/") && !/\.(heic|heif|tiff?)$/i.test(file.name)) {
+      tell.complain(`${file.name || "This"} is not a picture.`);
       return;
     }
     if (photo) URL.revokeObjectURL(photo.address);
-    const mine = (photo = { blob: file, name: file.name, address: URL.createObjectURL(file) });
-    restart(false);
-    preview.src = photo.address;
+    /** @type {Photo} */
+    const mine = { blob: file, address: URL.createObjectURL(file) };
+    photo = mine;
+    tell.replaced();
+    preview.src = mine.address;
     preview.alt = `The picture ${file.name || "you pasted"}`;
     preview.hidden = false;
-    preview.onerror = () => { preview.hidden = true; };
-    find(".digit-pad-strokes").setAttribute("visibility", "hidden");
+    preview.onerror = () => {
+      preview.hidden = true;
+    };
+    ink.setAttribute("visibility", "hidden");
     mine.blob = await sendable(file);
     if (photo === mine) changed();
   }
 
   function leavePhoto() {
-    URL.revokeObjectURL(photo.address);
+    if (photo) URL.revokeObjectURL(photo.address);
     photo = null;
     preview.hidden = true;
     preview.removeAttribute("src");
-    find(".digit-pad-strokes").removeAttribute("visibility");
+    ink.removeAttribute("visibility");
     if (size.width) drawing.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
     fit();
-    restart();
+    replaced();
   }
 
-  for (const input of [chooser, camera]) {
+  for (const [tool, selector] of [
+    ["open", "input[type=file]:not([capture])"],
+    ["photo", "input[capture]"],
+  ]) {
+    const input = find(root, selector, HTMLInputElement);
+    listen(find(root, `[data-tool=${tool}]`, HTMLButtonElement), "click", () => input.click());
     listen(input, "change", () => {
-      take(input.files[0]);
+      take(input.files?.[0]);
       input.value = ""; // so that choosing the same file again counts as a change
     });
   }
@@ -292,69 +433,18 @@ export function createPad(element, { predict, scope = element }) {
     take(file);
   });
 
-  // ---- asking ----
-  // At most one question is on its way. What changes meanwhile is asked about next, as it is
-  // then: states in between are never asked about, so nothing queues up.
+  // ---- what others ask of it ----
 
-  let version = 0;
-  let asking = null; // {version, controller, since}
-
-  function changed() {
-    version += 1;
-    find(".digit-pad-prompt").hidden = Boolean(photo || strokes.length);
-    find("[data-tool=undo]").disabled = !(photo || strokes.length || removed);
-    find("[data-tool=clear]").disabled = !(photo || strokes.length);
-    if (!asking) ask();
-    else if (performance.now() - asking.since > OVERDUE) asking.controller.abort();
-  }
-
-  function restart(andAsk = true) {
-    // What is under way is about something that is gone.
-    asking?.controller.abort();
-    answer = null;
-    show();
-    if (andAsk) changed();
-  }
-
-  async function ask() {
-    if (!photo && !strokes.length) return;
-    const mine = (asking = { version, controller: new AbortController(), since: performance.now() });
-    const { signal } = mine.controller;
-    const slow = setTimeout(() => complain("Waiting for an answer …"), SLOW);
-    try {
-      const picture = photo ? photo.blob : await snapshot();
-      if (!signal.aborted) {
-        const reading = await predict(picture, signal);
-        if (!signal.aborted) {
-          answer = reading;
-          show();
-        }
-      }
-    } catch (error) {
-      if (!signal.aborted) {
-        answer = null;
-        show();
-        complain(error.message);
-      }
-    } finally {
-      clearTimeout(slow);
-    }
-    const rest = mine.since + PACE - performance.now();
-    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
-    asking = null;
-    if (mine.version !== version && !off.signal.aborted) ask();
-  }
-
-  const sheet = document.createElement("canvas");
+  const canvas = document.createElement("canvas");
 
   function snapshot() {
     // Ink on white, whatever the theme.
     const scale = DRAWN_SIDE / Math.max(size.width, size.height);
-    sheet.width = Math.round(size.width * scale);
-    sheet.height = Math.round(size.height * scale);
-    const context = sheet.getContext("2d", { willReadFrequently: true });
+    canvas.width = Math.round(size.width * scale);
+    canvas.height = Math.round(size.height * scale);
+    const context = contextOf(canvas, { willReadFrequently: true });
     context.fillStyle = "#fff";
-    context.fillRect(0, 0, sheet.width, sheet.height);
+    context.fillRect(0, 0, canvas.width, canvas.height);
     context.scale(scale, scale);
     context.strokeStyle = "#000";
     context.lineCap = context.lineJoin = "round";
@@ -362,82 +452,181 @@ export function createPad(element, { predict, scope = element }) {
       context.lineWidth = stroke.width;
       context.stroke(new Path2D(outline(stroke.points)));
     }
-    return new Promise((resolve) => sheet.toBlob(resolve, "image/png"));
+    return encoded(canvas, "image/png");
   }
 
-  // ---- showing ----
-
-  const bars = Array.from({ length: 10 }, (_, digit) => {
-    const row = document.createElement("li");
-    row.innerHTML = `<b></b><i></i><span></span>`;
-    row.firstChild.textContent = digit;
-    find(".digit-pad-bars").append(row);
-    return row;
+  const observer = new ResizeObserver(() => {
+    fit();
+    tell.resized();
   });
 
-  function show() {
-    const digits = answer?.digits ?? [];
-    chosen = choose(digits);
-    showText(digits);
-    showSeen(digits);
-    showBars(digits[chosen]);
-    showBoxes(digits);
-    root.dataset.text = answer?.text ?? "";
+  return {
+    isEmpty,
+    /** Take the size that the page gives the sheet, and follow it. */
+    start() {
+      observer.observe(stage);
+      fit();
+      prompt.hidden = false;
+      undoButton.disabled = clearButton.disabled = true;
+    },
+    /** The drawing or the picture, as it is now. */
+    picture: async () => (photo ? photo.blob : snapshot()),
+    /** Where the drawing changed last; nowhere on a picture. */
+    place: () => (photo ? null : last),
+    forgetPlace() {
+      last = null;
+    },
+    /** Show the whole of a picture, and tell where an answer's boxes lie.
+     * @param {Answer | null} answer @returns {View}
+     */
+    view(answer) {
+      const shown = photo && answer ? answer : size;
+      if (photo && answer) drawing.setAttribute("viewBox", `0 0 ${answer.width} ${answer.height}`);
+      const { clientWidth, clientHeight } = stage;
+      return {
+        scale: photo || !answer ? 1 : size.width / answer.width,
+        unit: Math.max(shown.width / clientWidth, shown.height / clientHeight) || 1,
+      };
+    },
+    close() {
+      observer.disconnect();
+      if (photo) URL.revokeObjectURL(photo.address);
+    },
+  };
+}
+
+/** Ask about something that keeps changing: at most one question is on its way. What changes
+ * meanwhile is asked about next, as it is then; states in between are never asked about, so
+ * nothing queues up.
+ *
+ * @template T
+ * @param {object} options
+ * @param {(signal: AbortSignal) => Promise<T>} options.ask
+ * @param {() => boolean} options.isEmpty there is nothing to ask about.
+ * @param {(answer: T) => void} options.answered
+ * @param {(error: unknown) => void} options.failed
+ * @param {() => void} options.waiting the answer is long in coming.
+ * @param {number} [options.pace] milliseconds from one question to the next, at least.
+ * @param {number} [options.overdue] milliseconds after which an overtaken question is given up.
+ * @param {number} [options.patience] milliseconds after which `waiting` is called.
+ */
+export function createQueue({
+  ask,
+  isEmpty,
+  answered,
+  failed,
+  waiting,
+  pace = PACE,
+  overdue = OVERDUE,
+  patience = SLOW,
+}) {
+  let version = 0;
+  let isClosed = false;
+  /** @type {{ controller: AbortController, since: number } | null} */
+  let asking = null;
+
+  async function next() {
+    if (isClosed || isEmpty()) return;
+    const about = version;
+    const mine = { controller: new AbortController(), since: performance.now() };
+    asking = mine;
+    const { signal } = mine.controller;
+    const slow = setTimeout(waiting, patience);
+    try {
+      const answer = await ask(signal);
+      if (!signal.aborted) answered(answer);
+    } catch (error) {
+      if (!signal.aborted) failed(error);
+    } finally {
+      clearTimeout(slow);
+    }
+    const rest = mine.since + pace - performance.now();
+    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+    asking = null;
+    if (about !== version) next();
   }
 
-  /** A box in the units that are shown: the picture's own, or the drawing's. */
-  function placed(box) {
-    const scale = photo ? 1 : size.width / answer.width;
-    return box.map((side) => side * scale);
+  return {
+    /** There is something new to ask about. */
+    changed() {
+      version += 1;
+      if (!asking) next();
+      else if (performance.now() - asking.since > overdue) asking.controller.abort();
+    },
+    /** Want no answer to what is on its way. */
+    drop: () => asking?.controller.abort(),
+    close() {
+      isClosed = true;
+      asking?.controller.abort();
+    },
+  };
+}
+
+/** Show an answer: the text, what the network saw, its probabilities, a box around each digit.
+ *
+ * @param {HTMLElement} root
+ * @param {(index: number) => void} choose a person wants to see the probabilities of this digit.
+ */
+function createReadout(root, choose) {
+  const text = find(root, ".digit-pad-text", HTMLElement);
+  const note = find(root, ".digit-pad-note", HTMLElement);
+  const status = find(root, "[role=status]", HTMLElement);
+  const seen = find(root, ".digit-pad-seen", HTMLElement);
+  const title = find(root, ".digit-pad-bars-title", HTMLElement);
+  const list = find(root, ".digit-pad-bars", HTMLElement);
+  const boxes = find(root, ".digit-pad-boxes", SVGElement);
+  let announcement = 0;
+
+  const bars = Array.from({ length: 10 }, (_, digit) => {
+    const [name, bar, share] = ["b", "i", "span"].map((tag) => document.createElement(tag));
+    const row = document.createElement("li");
+    name.textContent = String(digit);
+    row.append(name, bar, share);
+    list.append(row);
+    return { row, bar, share };
+  });
+
+  /** @param {string} sentence */
+  function announce(sentence) {
+    // Screen readers get the state after a pause, not every state on the way.
+    clearTimeout(announcement);
+    announcement = Number(
+      setTimeout(() => {
+        status.textContent = sentence;
+      }, 500),
+    );
   }
 
-  function choose(digits) {
-    // While drawing, the digit that is being drawn; on a picture, the first.
-    const inside = ({ box }) => {
-      if (!last || photo) return false;
-      const [x, y, width, height] = placed(box);
-      return last[0] >= x && last[0] <= x + width && last[1] >= y && last[1] <= y + height;
-    };
-    const drawn = digits.findIndex(inside);
-    return drawn >= 0 ? drawn : Math.min(chosen, Math.max(0, digits.length - 1));
-  }
-
-  function showText(digits) {
-    const text = find(".digit-pad-text");
-    text.classList.toggle("long", digits.length > 5);
-    text.replaceChildren(...digits.map((found) => {
-      const span = document.createElement("span");
-      span.textContent = found.digit;
-      span.classList.toggle("unsure", !found.confident);
-      return span;
-    }));
-    const sentence = describe(digits);
-    const note = find(".digit-pad-note");
+  /** @param {string} sentence */
+  function complain(sentence) {
     note.textContent = sentence;
-    note.classList.toggle("warning", digits.some((found) => !found.confident));
+    note.classList.add("warning");
+    announce(sentence);
+  }
+
+  /** @param {Answer | null} answer @param {boolean} isEmpty */
+  function showText(answer, isEmpty) {
+    const digits = answer?.digits ?? [];
+    text.classList.toggle("long", digits.length > 5);
+    text.replaceChildren(
+      ...digits.map((found) => {
+        const span = document.createElement("span");
+        span.textContent = String(found.digit);
+        span.classList.toggle("unsure", !found.confident);
+        return span;
+      }),
+    );
+    const sentence = answer ? describe(digits) : isEmpty ? "" : "…";
+    note.textContent = sentence;
+    note.classList.toggle(
+      "warning",
+      digits.some((found) => !found.confident),
+    );
     if (answer) announce(digits.length ? `${answer.text}. ${sentence}` : sentence);
   }
 
-  function describe(digits) {
-    if (!answer) return photo || strokes.length ? "…" : "";
-    if (!digits.length) return "No digit found.";
-    const unsure = digits.filter((found) => !found.confident);
-    if (!unsure.length) {
-      return digits.length === 1
-        ? `Sure: ${percent(digits[0].probability)}`
-        : `${digits.length} digits, each read with confidence`;
-    }
-    if (digits.length > 1) return `Not sure about ${unsure.length} of ${digits.length} digits`;
-    const shares = digits[0].probabilities;
-    const likely = shares.map((_, digit) => digit).sort((a, b) => shares[b] - shares[a]);
-    const named = likely.filter((digit, rank) => rank < 3 && shares[digit] >= UNDECIDED);
-    return named.length > 1
-      ? `Not sure: ${named.join(" or ")}? It may be no digit at all.`
-      : "Not sure: it may be no digit at all.";
-  }
-
-  function showSeen(digits) {
-    const seen = find(".digit-pad-seen");
+  /** @param {Digit[]} digits @param {number} chosen */
+  function showSeen(digits, chosen) {
     root.classList.toggle("digit-pad-several", digits.length > 1);
     if (!digits.length) {
       const nothing = document.createElement("div");
@@ -446,108 +635,158 @@ export function createPad(element, { predict, scope = element }) {
       return;
     }
     // Buttons are reused, so that the one in focus stays while the drawing goes on.
-    while (seen.children.length > digits.length || seen.firstChild?.localName === "div") seen.lastChild.remove();
+    while (seen.children.length > digits.length || seen.firstElementChild?.localName === "div") {
+      seen.lastElementChild?.remove();
+    }
     while (seen.children.length < digits.length) {
       const button = document.createElement("button");
       button.type = "button";
       button.append(document.createElement("img"));
       const index = seen.children.length;
-      button.addEventListener("click", () => { last = null; chosen = index; show(); });
+      button.addEventListener("click", () => choose(index));
       seen.append(button);
     }
     digits.forEach((found, index) => {
       const button = seen.children[index];
-      button.setAttribute("aria-pressed", index === chosen);
-      const image = button.firstChild;
+      button.setAttribute("aria-pressed", String(index === chosen));
+      const image = find(button, "img", HTMLImageElement);
       image.src = `data:image/png;base64,${found.image}`;
       image.alt = `28 by 28 pixels, read as ${found.digit}`;
     });
   }
 
-  function showBars(found) {
-    const title = find(".digit-pad-bars-title");
-    title.textContent = answer?.digits.length > 1
-      ? `Probability of each digit, number ${chosen + 1} of ${answer.digits.length}`
-      : "Probability of each digit";
-    find(".digit-pad-bars").classList.toggle("unsure", Boolean(found && !found.confident));
-    bars.forEach((row, digit) => {
-      const share = found?.probabilities[digit] ?? 0;
-      row.children[1].style.setProperty("--share", share);
-      row.children[2].textContent = found ? percent(share) : "";
-      row.classList.toggle("best", Boolean(found) && digit === found.digit);
+  /** @param {Digit[]} digits @param {number} chosen */
+  function showBars(digits, chosen) {
+    /** @type {Digit | undefined} */
+    const found = digits[chosen];
+    title.textContent =
+      digits.length > 1
+        ? `Probability of each digit, number ${chosen + 1} of ${digits.length}`
+        : "Probability of each digit";
+    list.classList.toggle("unsure", Boolean(found && !found.confident));
+    bars.forEach(({ row, bar, share }, digit) => {
+      const probability = found?.probabilities[digit] ?? 0;
+      bar.style.setProperty("--share", String(probability));
+      share.textContent = found ? percent(probability) : "";
+      row.classList.toggle("best", digit === found?.digit);
     });
   }
 
-  function showBoxes(digits) {
-    if (photo && answer) drawing.setAttribute("viewBox", `0 0 ${answer.width} ${answer.height}`);
-    const shown = photo && answer ? answer : size;
+  /** @param {Digit[]} digits @param {number} chosen @param {View} view */
+  function showBoxes(digits, chosen, { scale, unit }) {
     // Labels have one size on the screen, whatever the size of the picture.
-    const unit = Math.max(shown.width / stage.clientWidth, shown.height / stage.clientHeight) || 1;
-    find(".digit-pad-boxes").replaceChildren(...digits.map((found, index) => {
-      const [x, y, width, height] = placed(found.box);
-      const group = document.createElementNS(SVG, "g");
-      group.classList.toggle("chosen", index === chosen);
-      group.classList.toggle("unsure", !found.confident);
-      const margin = 6 * unit;
-      group.append(
-        shape("rect", {
-          x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin, rx: 6 * unit,
-        }),
-        shape("text", {
-          x: x - margin + 2 * unit, y: Math.max(17 * unit, y - margin - 5 * unit),
-          "font-size": 16 * unit, "stroke-width": 4 * unit,
-        }, found.confident ? `${found.digit}` : `${found.digit}?`),
-      );
-      return group;
-    }));
+    boxes.replaceChildren(
+      ...digits.map((found, index) => {
+        const [x, y, width, height] = scaled(found.box, scale);
+        const group = document.createElementNS(SVG, "g");
+        group.classList.toggle("chosen", index === chosen);
+        group.classList.toggle("unsure", !found.confident);
+        const margin = 6 * unit;
+        group.append(
+          shape("rect", {
+            x: x - margin,
+            y: y - margin,
+            width: width + 2 * margin,
+            height: height + 2 * margin,
+            rx: 6 * unit,
+          }),
+          shape(
+            "text",
+            {
+              x: x - margin + 2 * unit,
+              y: Math.max(17 * unit, y - margin - 5 * unit),
+              "font-size": 16 * unit,
+              "stroke-width": 4 * unit,
+            },
+            found.confident ? `${found.digit}` : `${found.digit}?`,
+          ),
+        );
+        return group;
+      }),
+    );
   }
-
-  function complain(sentence) {
-    const note = find(".digit-pad-note");
-    note.textContent = sentence;
-    note.classList.add("warning");
-    announce(sentence);
-  }
-
-  let announcement = 0;
-
-  function announce(sentence) {
-    // Screen readers get the state after a pause, not every state on the way.
-    clearTimeout(announcement);
-    announcement = setTimeout(() => { status.textContent = sentence; }, 500);
-  }
-
-  const observer = new ResizeObserver(() => {
-    fit();
-    if (answer) showBoxes(answer.digits);
-  });
-  observer.observe(stage);
-  fit();
-  show();
-  changed();
 
   return {
-    destroy() {
-      off.abort();
-      asking?.controller.abort();
-      observer.disconnect();
-      clearTimeout(announcement);
-      if (photo) URL.revokeObjectURL(photo.address);
-      root.remove();
+    announce,
+    complain,
+    showBoxes,
+    /** @param {Answer | null} answer @param {number} chosen @param {View} view
+     * @param {boolean} isEmpty nothing is drawn.
+     */
+    show(answer, chosen, view, isEmpty) {
+      const digits = answer?.digits ?? [];
+      showText(answer, isEmpty);
+      showSeen(digits, chosen);
+      showBars(digits, chosen);
+      showBoxes(digits, chosen, view);
+      root.dataset.text = answer?.text ?? "";
     },
+    close: () => clearTimeout(announcement),
   };
 }
 
-/** Return an SVG element with attributes, and text in it. */
+/** Put into words how sure the network is of what it read.
+ * @param {Digit[]} digits
+ */
+export function describe(digits) {
+  if (!digits.length) return "No digit found.";
+  const unsure = digits.filter((found) => !found.confident);
+  if (!unsure.length) {
+    return digits.length === 1
+      ? `Sure: ${percent(digits[0].probability)}`
+      : `${digits.length} digits, each read with confidence`;
+  }
+  if (digits.length > 1) return `Not sure about ${unsure.length} of ${digits.length} digits`;
+  const shares = digits[0].probabilities;
+  const likely = shares.map((_, digit) => digit).sort((a, b) => shares[b] - shares[a]);
+  const named = likely.filter((digit, rank) => rank < 3 && shares[digit] >= UNDECIDED);
+  return named.length > 1
+    ? `Not sure: ${named.join(" or ")}? It may be no digit at all.`
+    : "Not sure: it may be no digit at all.";
+}
+
+/** Rounding must not turn nearly sure into certain.
+ * @param {number} share
+ */
+const percent = (share) => (share > 0.999 ? "> 99.9 %" : `${(100 * share).toFixed(1)} %`);
+
+/** @param {number[]} box @param {number} scale */
+const scaled = (box, scale) => box.map((side) => side * scale);
+
+/** @param {Point} point @param {number[]} box */
+const isInside = ([left, top], [x, y, width, height]) =>
+  left >= x && left <= x + width && top >= y && top <= y + height;
+
+/** Return the element of this kind that a selector names.
+ * @template {Element} T
+ * @param {Element} root
+ * @param {string} selector
+ * @param {new () => T} kind
+ * @returns {T}
+ */
+function find(root, selector, kind) {
+  const found = root.querySelector(selector);
+  if (!(found instanceof kind)) throw new Error(`The pad has no ${selector}.`);
+  return found;
+}
+
+/** Return an SVG element with attributes, and text in it.
+ * @param {string} name
+ * @param {Record<string, number>} attributes
+ * @param {string} [text]
+ */
 function shape(name, attributes, text = "") {
   const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   element.textContent = text;
   return element;
 }
 
-/** Return a smooth path through points: each corner is rounded towards the middles beside it. */
-function outline(points) {
+/** Return a smooth path through points: each corner is rounded towards the middles beside it.
+ * @param {Point[]} points
+ */
+export function outline(points) {
+  /** @param {Point} point */
   const text = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   if (points.length === 1) return `M ${text(points[0])} l 0.01 0`;
   const parts = [`M ${text(points[0])}`];
@@ -556,11 +795,34 @@ function outline(points) {
     const [nextX, nextY] = points[i + 1];
     parts.push(`Q ${text([x, y])} ${text([(x + nextX) / 2, (y + nextY) / 2])}`);
   }
-  parts.push(`L ${text(points.at(-1))}`);
+  parts.push(`L ${text(points[points.length - 1])}`);
   return parts.join(" ");
 }
 
-/** Return what the service takes: the file itself, or a smaller JPEG of it where the browser can. */
+/** @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [settings] */
+function contextOf(canvas, settings) {
+  const context = canvas.getContext("2d", settings);
+  if (!context) throw new Error("This browser cannot draw on a canvas.");
+  return context;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {string} type @param {number} [quality]
+ * @returns {Promise<Blob>}
+ */
+function encoded(canvas, type, quality) {
+  return new Promise((resolve, reject) => {
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new Error("The picture cannot be encoded."))),
+      type,
+      quality,
+    );
+  });
+}
+
+/** Return what the service takes: the file itself, or a smaller JPEG of it where the browser can.
+ * @param {File} file
+ * @returns {Promise<Blob>}
+ */
 async function sendable(file) {
   if (file.size <= LARGEST_FILE && SENT_AS_IT_IS.test(file.type)) return file;
   try {
@@ -569,12 +831,12 @@ async function sendable(file) {
     const canvas = document.createElement("canvas");
     canvas.width = Math.max(1, Math.round(bitmap.width * scale));
     canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas);
     context.fillStyle = "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
-    return await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
+    return await encoded(canvas, "image/jpeg", 0.92);
   } catch {
     return file; // the service says what is wrong with it
   }
@@ -582,24 +844,37 @@ async function sendable(file) {
 
 // ---- Jupyter ----
 
-/** Ask the kernel: a picture goes out with a number, and the answer comes back with the same. */
+/** What anywidget hands over of the widget in the kernel.
+ * @typedef {object} Model
+ * @property {(type: string, handler: (message: any) => void) => void} on
+ * @property {(type: string, handler: (message: any) => void) => void} off
+ * @property {(content: object, callbacks: undefined, buffers: ArrayBuffer[]) => void} send
+ */
+
+/** Ask the kernel: a picture goes out with a number, and the answer comes back with the same.
+ * @param {Model} model
+ * @returns {Predict}
+ */
 function askKernel(model) {
   let number = 0;
   const view = Math.random().toString(36).slice(2); // one widget may be shown several times
   return async (picture, signal) => {
-    const mine = `${view}-${(number += 1)}`;
+    number += 1;
+    const mine = `${view}-${number}`;
     const bytes = await picture.arrayBuffer();
     return new Promise((resolve, reject) => {
-      const finish = (settle, value) => {
+      /** @param {() => void} settle */
+      const finish = (settle) => {
         model.off("msg:custom", receive);
-        settle(value);
+        settle();
       };
+      /** @param {{ number: string, error?: string, answer: Answer }} message */
       const receive = (message) => {
         if (message.number !== mine) return;
-        if (message.error) finish(reject, new Error(message.error));
-        else finish(resolve, message.answer);
+        finish(() => (message.error ? reject(new Error(message.error)) : resolve(message.answer)));
       };
-      signal.addEventListener("abort", () => finish(reject, new Error("overtaken")), { once: true });
+      const giveUp = () => finish(() => reject(new Error("overtaken")));
+      signal.addEventListener("abort", giveUp, { once: true });
       model.on("msg:custom", receive);
       model.send({ number: mine }, undefined, [bytes]);
     });
@@ -607,6 +882,7 @@ function askKernel(model) {
 }
 
 export default {
+  /** @param {{ model: Model, el: HTMLElement }} context */
   render({ model, el }) {
     el.classList.add("digit-pad-host-notebook");
     const pad = createPad(el, { predict: askKernel(model) });

@@ -1,7 +1,9 @@
+// @ts-check
 // The web page's host of the drawing pad: pictures go to the service that served the page.
 
 import { createPad } from "./pad.js";
 
+/** @type {import("./pad.js").Predict} */
 async function predict(picture, signal) {
   let response;
   try {
@@ -20,4 +22,5 @@ async function predict(picture, signal) {
   return answer;
 }
 
-createPad(document.querySelector("#pad"), { predict, scope: document });
+const place = document.querySelector("#pad");
+if (place) createPad(place, { predict, scope: document });
