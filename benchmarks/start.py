@@ -6,7 +6,8 @@
 Measures `predict` of one picture and of two folders of 1,000, the first answer of `serve` and of
 the drawing pad, the server's memory after 1,000 requests, and the warm answers to an image of
 28x28, a batch of 1,024 and a drawing of 280x280. Each figure is the median of runs of the two
-versions in turn, so that whatever else the machine does meanwhile meets both.
+versions in turn, so that whatever else the machine does meanwhile meets both. And compares what
+the two read in the sample pictures, and in those of a folder of your own (--answers FOLDER).
 
 Prints a table and writes benchmarks/results/start.json.
 """
@@ -67,6 +68,23 @@ print(json.dumps({
     "drawing_280x280_ms": median_ms(lambda: recognizer.read(drawing), 200),
     "images_per_second_in_batches_of_1024": round(1024 / batch * 1000),
 }))
+"""
+ANSWERS = """
+import json, sys
+try:
+    from helpers.pictures.files import read_picture
+    from helpers.pictures.recognizer import Recognizer
+except ImportError:
+    from helpers.images import read_picture
+    from helpers.recognizer import Recognizer
+recognizer = Recognizer()
+for path in sys.argv[1:]:
+    picture = read_picture(path)
+    for single in (False, True):
+        reading = recognizer.read(picture, single)
+        boxes = [[int(side) for side in digit.box] for digit in reading.digits]
+        probabilities = [digit.probabilities.tolist() for digit in reading.digits]
+        print(json.dumps([[reading.text, boxes], probabilities]))
 """
 PAD = """
 import sys
@@ -217,6 +235,31 @@ def measure(versions: dict[str, Path], repetitions: int, pictures: Path) -> dict
     }
 
 
+def compare_answers(versions: dict[str, Path], folder: Path | None) -> dict[str, Any]:
+    """Read the same pictures with both versions, as one digit and as any number of digits."""
+    samples = ("seven", "shadow", "squared", "two_lines", "postcode", "blackboard")
+    files = [next((PROJECT_FOLDER / "images").glob(f"{name}.*")) for name in samples]
+    if folder:
+        files += sorted(file for file in folder.iterdir() if file.suffix in {".png", ".jpg"})
+    before, now = (
+        [json.loads(line) for line in run(version, "-c", ANSWERS, *files)[2].splitlines()]
+        for version in versions.values()
+    )
+    pairs = list(zip(before, now, strict=True))
+    same = [(old[1], new[1]) for old, new in pairs if old[0] == new[0]]
+    differences = [
+        abs(a - b)
+        for old, new in same
+        for one, other in zip(old, new, strict=True)
+        for a, b in zip(one, other, strict=True)
+    ]
+    return {
+        "pictures": len(files),
+        "readings_with_other_digits_or_boxes": len(pairs) - len(same),
+        "largest_difference_of_a_probability": max(differences),
+    }
+
+
 @contextlib.contextmanager
 def checked_out(commit: str) -> Iterator[Path]:
     """Lend a folder with the project as it was at a commit."""
@@ -235,6 +278,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--baseline", default=BASELINE, help="commit to compare with (%(default)s)")
     parser.add_argument("--repetitions", type=int, default=10, help="runs of each (%(default)s)")
+    parser.add_argument("--answers", type=Path, metavar="FOLDER", help="more pictures to compare")
     parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.make:
@@ -243,6 +287,7 @@ def main() -> None:
     with checked_out(args.baseline) as baseline, tempfile.TemporaryDirectory() as pictures:
         run(PROJECT_FOLDER, __file__, "--make", pictures)
         versions = {"before": baseline, "now": PROJECT_FOLDER}
+        answers = compare_answers(versions, args.answers)
         result = measure(versions, args.repetitions, Path(pictures))
     print(f"{'':42}{'before':>12}{'now':>12}{'now/before':>12}")
     for key, now in result["now"].items():
@@ -250,7 +295,8 @@ def main() -> None:
         print(f"{key:42}{before:12.3f}{now:12.3f}{now / before:12.3f}")
     load = {"load_average": [round(value, 1) for value in os.getloadavg()]}
     settings = {"baseline": args.baseline, "repetitions": args.repetitions, **load}
-    print("written:", write_result("start", {**settings, **result}).name)
+    print(*(f"{key}: {value}" for key, value in answers.items()), sep="\n")
+    print("written:", write_result("start", {**settings, **result, "answers": answers}).name)
 
 
 if __name__ == "__main__":

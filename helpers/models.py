@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import keras
 from keras import layers
@@ -88,7 +90,7 @@ def load_model(model: str | Path = "cnn") -> keras.Model:
         raise ModelError(f"{path}: there is no such model file; 'train --output' writes one.")
     try:
         _check_archive(path)
-        loaded = keras.saving.load_model(path, compile=False)
+        loaded = _with_weights_of(path) or keras.saving.load_model(path, compile=False)
     except Exception as error:
         # Keras raises whatever zip, JSON or HDF5 found wrong; the reader needs one sentence.
         raise ModelError(f"{path}: this is not a Keras model that can be loaded.") from error
@@ -98,6 +100,40 @@ def load_model(model: str | Path = "cnn") -> keras.Model:
             f"takes {loaded.input_shape[1:]} and gives {loaded.output_shape[1:]}."
         )
     return loaded
+
+
+def _with_weights_of(path: Path) -> keras.Model | None:
+    """Build the network that a file was saved from, if it is one of ours, and load its weights.
+
+    What else the file tells about the layers is not read: each version of Keras adds words to it
+    that the ones before refuse, while the weights have kept their form since Keras 3.
+    """
+    if not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as archive:
+        saved = json.loads(archive.read("config.json"))["config"]
+    if saved["name"] not in BUILDERS:
+        return None
+    network = BUILDERS[saved["name"]]()
+    if _outline(saved) != _outline(network.get_config()):
+        return None  # another network that took the name
+    network.load_weights(path)
+    return network
+
+
+# What makes a layer the layer it is, beside its kind.
+_SETTINGS = (
+    *("batch_shape", "units", "filters", "kernel_size", "strides", "padding", "pool_size"),
+    *("use_bias", "activation", "epsilon", "negative_slope", "rate"),
+)
+
+
+def _outline(saved: dict[str, Any]) -> str:
+    layers_of = [
+        (layer["class_name"], {name: layer["config"].get(name) for name in _SETTINGS})
+        for layer in saved["layers"]
+    ]
+    return json.dumps(layers_of)  # which does not tell a tuple from a list
 
 
 def _check_archive(path: Path) -> None:

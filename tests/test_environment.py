@@ -64,7 +64,7 @@ def test_every_package_has_a_compatible_release_pin() -> None:
         assert [pin.operator for pin in requirement.specifier] == ["~="], requirement
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", [*LISTS, "requirements-serve.txt"])
 def test_every_package_has_a_reason(name: str) -> None:
     for line in requirement_lines(name):
         _, _, reason = line.partition("  # ")
@@ -77,11 +77,12 @@ def test_no_package_is_listed_twice() -> None:
 
 
 def test_what_serves_is_part_of_it_with_the_same_pins() -> None:
-    text = (PROJECT_FOLDER / "requirements-serve.txt").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("#", "-"))]
-    assert set(lines) < set(requirement_lines("requirements.txt"))
-    assert "tensorflow" not in text.casefold().replace("no tensorflow", "")
-    assert "-e ." in text.splitlines()
+    serving = requirements("requirements-serve.txt")
+    students = requirements("requirements.txt")
+    assert set(serving) < set(students)
+    assert all(serving[name] == students[name] for name in serving)
+    assert not {"tensorflow", "keras", "scipy", "pandas"} & set(serving)
+    assert "-e ." in text_of("requirements-serve.txt").splitlines()
 
 
 def test_the_packages_of_the_series_are_there() -> None:

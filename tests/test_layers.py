@@ -10,7 +10,7 @@ from helpers.paths import PROJECT_FOLDER
 
 HELPERS = PROJECT_FOLDER / "helpers"
 LONGEST_MODULE = 350
-LONGEST_TOP = 2550
+LONGEST_TOP = 2580
 TOO_LONG = {"plots.py"}
 
 

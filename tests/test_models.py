@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 import zipfile
 
 import keras
@@ -18,6 +20,7 @@ from helpers.models import (
     load_model,
     save_for_prediction,
 )
+from helpers.paths import PROJECT_FOLDER
 from helpers.preprocessing import scale
 from helpers.results import SHIPPED_RESULTS, read_results
 
@@ -81,6 +84,48 @@ def test_saved_network_leaves_the_optimiser_behind(pictures, tmp_path):
     whole, bare = ((tmp_path / f"{name}.keras").stat().st_size for name in ("whole", "bare"))
     assert bare < whole / 2
     assert network.optimizer is not None
+
+
+def test_another_network_that_took_the_name_stays_itself(pictures, tmp_path):
+    """Of the same shape as the MLP, so that its weights would fit in there."""
+    hidden = [layers.Dense(units, activation="tanh") for units in (128, 64)]
+    other = keras.Sequential(
+        [keras.Input((28, 28, 1)), layers.Flatten(), *hidden, layers.Dense(10, "softmax")],
+        name="mlp",
+    )
+    other.save(tmp_path / "mlp.keras")
+    loaded = load_model(tmp_path / "mlp.keras")
+    assert (loaded.predict(pictures, verbose=0) == other.predict(pictures, verbose=0)).all()
+
+
+OLDER = """
+import helpers, keras, numpy as np, sys
+from helpers.models import load_model
+assert keras.__version__ == sys.argv[1], keras.__version__
+images = np.load(sys.argv[2])
+np.save(sys.argv[3], np.stack([load_model(n).predict(images, verbose=0) for n in ("cnn", "mlp")]))
+"""
+
+
+@pytest.mark.parametrize("version", ["3.8.0", "3.10.0"])
+def test_shipped_networks_load_with_an_older_keras(version, pictures, tmp_path):
+    """Notebooks 05 and 06 use them on Colab, whose Keras is older than the one they come from."""
+    folder = tmp_path / "older"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
+    installed = subprocess.run([*pip, f"keras=={version}"], capture_output=True, text=True)
+    if installed.returncode:
+        pytest.skip(f"Keras {version} can't be installed here: {installed.stderr[-200:]}")
+    np.save(tmp_path / "images.npy", pictures)
+    subprocess.run(
+        [sys.executable, "-c", OLDER, version, "images.npy", "answers.npy"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(PROJECT_FOLDER)])},
+        check=True,
+        timeout=180,
+    )
+    for name, answers in zip(("cnn", "mlp"), np.load(tmp_path / "answers.npy"), strict=True):
+        expected = load_model(name).predict(pictures, verbose=0)
+        assert answers == pytest.approx(expected, abs=1e-5)
 
 
 def test_name_can_be_a_text_too(pictures, tmp_path):

@@ -2,7 +2,6 @@
 
 import io
 import json
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
@@ -11,9 +10,10 @@ import pytest
 from PIL import Image
 
 from helpers.cli import main
+from helpers.paths import MODELS_FOLDER
 from helpers.pictures import batch as predict
 from helpers.pictures import ink
-from helpers.pictures.page import Page
+from helpers.pictures.pipeline import find_page
 from helpers.pictures.recognizer import Recognizer
 from helpers.synthesis.photographs import Scene, photograph
 
@@ -83,6 +83,15 @@ def test_single_and_model(folder, capsys):
     assert capsys.readouterr().out.endswith(": 2\n")
     assert main(["predict", "--model", str(folder / "no.keras"), str(folder / "a.jpg")]) == 1
     assert "no.keras" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", ["keras", "onnx"])
+def test_a_network_of_either_kind_can_be_named(folder, capsys, ending):
+    if ending == "keras":
+        pytest.importorskip("tensorflow", reason="reads with Keras, which is not installed")
+    network = MODELS_FOLDER / f"mlp.{ending}"
+    assert main(["predict", "--model", str(network), str(folder / "b.png")]) == 0
+    assert capsys.readouterr().out.endswith(": 7\n")
 
 
 def test_wrong_use_exits_with_two(capsys):
@@ -157,23 +166,19 @@ def many(tmp_path_factory, mnist):
     [(Terminal, io.StringIO, True), (Terminal, Terminal, False), (io.StringIO, io.StringIO, False)],
 )
 def test_a_bar_only_where_it_disturbs_nothing(many, monkeypatch, errors, results, shown):
-    monkeypatch.setattr("sys.stderr", errors())
-    monkeypatch.setattr("sys.stdout", results())
+    monkeypatch.setattr("sys.stderr", bar := errors())
+    monkeypatch.setattr("sys.stdout", printed := results())
     assert main(["predict", str(many)]) == 0
-    assert ("Reading pictures" in sys.stderr.getvalue()) == shown
-    lines = sys.stdout.getvalue().splitlines()
+    assert ("Reading pictures" in bar.getvalue()) == shown
+    lines = printed.getvalue().splitlines()
     assert len(lines) == predict.BATCH + 1, "the bar is not among the results"
     assert all(line.startswith(str(many)) for line in lines)
 
 
 def test_no_bar_for_a_few(folder, monkeypatch):
-    monkeypatch.setattr("sys.stderr", Terminal())
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
     main(["predict", str(folder / "a.jpg")])
-    assert sys.stderr.getvalue() == ""
-
-
-def answers_of(folder, recognizer):
-    return [result.text for _, result in predict.read_files(recognizer, [folder])]
+    assert terminal.getvalue() == ""
 
 
 def test_a_doubtful_file_is_looked_at_again(tmp_path, monkeypatch):
@@ -183,12 +188,14 @@ def test_a_doubtful_file_is_looked_at_again(tmp_path, monkeypatch):
     blob = photograph(np.ones((200, 180), np.float32), scene, np.random.default_rng(0))
     Image.fromarray(blob).save(tmp_path / "blob.png")
     estimates = []
-    estimate = ink.paper_of_two_levels
-    monkeypatch.setattr(
-        predict, "paper_of_two_levels", lambda grey: estimates.append(1) or estimate(grey)
-    )
-    assert answers_of(tmp_path, recognizer) == [recognizer.read(blob).text]
-    assert estimates == [1]
+
+    def estimate(grey):
+        estimates.append(grey.shape)
+        return ink.paper_of_two_levels(grey)
+
+    monkeypatch.setattr(predict, "paper_of_two_levels", estimate)
+    assert texts(tmp_path) == [("blob.png", recognizer.read(blob).text)]
+    assert estimates == [blob.shape[:2]]
 
 
 def test_a_file_that_is_gone_at_the_second_look_keeps_the_first(tmp_path, monkeypatch):
@@ -196,9 +203,8 @@ def test_a_file_that_is_gone_at_the_second_look_keeps_the_first(tmp_path, monkey
     blob = photograph(np.ones((200, 180), np.float32), scene, np.random.default_rng(0))
     path = tmp_path / "blob.png"
     Image.fromarray(blob).save(path)
-    _, page = predict._find_page_in_file(path)
-    assert isinstance(page, Page)
+    page = find_page(blob)
+    second_look = predict._second_look(path, page)
+    assert second_look is not None, "the paper is not plain"
     path.unlink()
-    look_again = predict._second_look(path, page)
-    assert look_again is not None
-    assert look_again() is page
+    assert second_look() is page

@@ -159,7 +159,11 @@ def test_a_second_look_is_taken_at_doubtful_pages_only(recognizer, mnist):
     looked = []
 
     def look_at(number, picture):
-        return lambda: looked.append(number) or find_page(picture, paper_of_two_levels)
+        def look():
+            looked.append(number)
+            return find_page(picture, paper_of_two_levels)
+
+        return look
 
     together = recognizer.read_pages(pages, second_looks=[look_at(0, clear), look_at(1, blob)])
     assert looked == [1]

@@ -118,5 +118,7 @@ def test_touching_digits_are_read_but_never_sure(mnist):
         reading = recognizer.read(picture)
         right += reading.text == digits
         assert len(reading.text) < 2 or not any(digit.confident for digit in reading.digits)
-    assert joined >= 30
-    assert right >= 0.6 * joined
+    # As counted when this was written: of MNIST 24 of 34, of the 5,000 embedded images 27 of 35.
+    # Another processor may tip one over; more or fewer would be another recognizer.
+    known = (27, 35) if mnist.source == "sample" else (24, 34)
+    assert (right, joined) == pytest.approx(known, abs=1)
