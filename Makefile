@@ -58,7 +58,7 @@ style: $(TOOLS)
 	$(IN_ENVIRONMENT)/ruff format --check .
 	$(IN_ENVIRONMENT)/mypy
 	$(IN_ENVIRONMENT)/lint-imports --no-cache
-	@if command -v npm > /dev/null && $(MAKE) --no-print-directory $(NODE_TOOLS); \
+	@if command -v npm > /dev/null && $(MAKE) --silent --no-print-directory $(NODE_TOOLS); \
 		then cd tests/web && npm run --silent check; \
 		else echo "Without Node.js and its packages: style and types of pad.js are not checked."; fi
 

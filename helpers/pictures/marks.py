@@ -19,6 +19,9 @@ SHARE_OF_MARK = 0.22
 MOST_MARKS = 150
 # Strokes thinner than this share of the longest mark are hair-thin.
 HAIRLINE_SHARE = 0.025
+# Marks with wider strokes are made smaller before their edges are looked at, until the strokes are
+# this wide (pixels).
+EDGE_REACH = 10.0
 # The smallest digit that is looked for, as a share of the picture's longer side.
 SMALLEST_DIGIT = 0.0125
 
@@ -127,19 +130,27 @@ def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -
     """
     length = mark.box.longest
     # About the width of the strokes, or a hair-thin one would be blurred away below.
-    reach = int(np.clip(min(0.05 * length, mark.area / length), 2, 10))
-    margin = 2 * reach
+    reach = max(2.0, min(0.05 * length, mark.area / length))
+    margin = round(2 * reach)
     is_strong = mark.box.of(ink.contrast, margin) > 0.5 * peak
     own = (mark.box.of(labels, margin) == mark.label) & is_strong
     grey, paper = mark.box.of(ink.grey, margin), mark.box.of(ink.paper, margin)
+    # How soft an edge may be goes by the size of the mark: a close-up is softer, in pixels.
+    if reach > EDGE_REACH:
+        factor, reach = EDGE_REACH / reach, EDGE_REACH
+        grey, paper, share = (
+            cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+            for image in (grey, paper, own.astype(np.float32))
+        )
+        own = share > 0.5
     kernel = np.ones((3, 3), np.uint8)
-    near = cv2.dilate(own.astype(np.uint8), kernel, iterations=reach)
+    near = cv2.dilate(own.astype(np.uint8), kernel, iterations=int(reach))
     ring = (near > 0) & (cv2.erode(near, kernel) == 0)
     if not ring.any():
         return 1.0
     step = float(np.median(cv2.subtract(paper, grey)[own]))
-    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), reach / 4)
-    darkest = cv2.erode(smooth, kernel, iterations=reach + 1)
+    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), int(reach) / 4)
+    darkest = cv2.erode(smooth, kernel, iterations=int(reach) + 1)
     return float(np.mean((smooth - darkest)[ring] > 0.25 * step))
 
 

@@ -14,6 +14,13 @@ Line = tuple[float, float]
 STEEPEST = 0.12
 # Rows along a line count as one from this share of ink on.
 LEAST_INK = 0.25
+# Ruling is at most this share of the picture's height thick, or this share of a pen's stroke: a
+# crop is no guide to how thick the lines on the paper are, but the writing on them is.
+THICKEST_OF_HEIGHT = 0.012
+THICKEST_OF_STROKE = 0.6
+# In working pixels, unless the height allows for more: a digit that fills the picture has strokes of
+# a hundred, and thinner ends that are no ruling.
+THICKEST = 12.0
 # The Hough transform looks at no more columns than this.
 HOUGH_WIDTH = 800
 
@@ -26,12 +33,14 @@ def erase_ruled_lines(ink: Ink) -> Ink:
     staves from scanned music.)
     """
     mask = (ink.contrast > max(FAINTEST, 4 * ink.noise)).astype(np.uint8)
+    of_stroke = min(THICKEST_OF_STROKE * _thickest_stroke(mask), THICKEST)
     contrast = ink.contrast.copy()
     erased: list[tuple[bool, list[Line], float]] = []
     for upright in (False, True):
-        lines = find_ruled_lines(mask.T if upright else mask)
         turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
-        found = [_erase_line(turned, turned_mask, line) for line in lines]
+        thickest = max(3.0, THICKEST_OF_HEIGHT * len(turned), of_stroke)
+        lines = find_ruled_lines(turned_mask, thickest)
+        found = [_erase_line(turned, turned_mask, line, thickest) for line in lines]
         if any(found):
             erased.append((upright, lines, float(np.median([t for t in found if t]))))
     # Only now: what is left where two lines cross hangs on the second until that is gone, too.
@@ -41,11 +50,21 @@ def erase_ruled_lines(ink: Ink) -> Ink:
     return ink._replace(contrast=contrast) if erased else ink
 
 
-def find_ruled_lines(mask: NDArray[np.uint8]) -> list[Line]:
+def _thickest_stroke(mask: NDArray[np.uint8]) -> float:
+    """Return the width in pixels that nearly all ink stays below, by area: a pen's stroke."""
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    ridge = distance[(distance > 0) & (distance >= cv2.dilate(distance, np.ones((3, 3), np.uint8)))]
+    if not ridge.size:
+        return 0.0
+    return 2 * float(np.percentile(ridge, 95, weights=ridge, method="inverted_cdf")) - 1
+
+
+def find_ruled_lines(mask: NDArray[np.uint8], thickest: float) -> list[Line]:
     """Find straight, nearly horizontal lines that cross most of a picture.
 
     Args:
         mask: uint8 (h, w), 1 for ink.
+        thickest: that a line may be, in pixels.
 
     Returns:
         For each line its height at the left border and its slope (rows per column).
@@ -57,8 +76,7 @@ def find_ruled_lines(mask: NDArray[np.uint8]) -> list[Line]:
     # long, and strokes of a pen are thicker than ruling.
     mask = np.ascontiguousarray(mask)
     flat = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(9, width // 60)), np.uint8))
-    thickness = max(4, int(0.012 * height) + 2)
-    thick = cv2.morphologyEx(flat, cv2.MORPH_OPEN, np.ones((thickness, 1), np.uint8))
+    thick = cv2.morphologyEx(flat, cv2.MORPH_OPEN, np.ones((int(thickest) + 2, 1), np.uint8))
     flat = cv2.subtract(flat, thick)
     if cv2.countNonZero(flat) < width // 2:
         return []
@@ -146,13 +164,15 @@ def _parallel_lines(
     return found
 
 
-def _erase_line(contrast: NDArray[np.float32], mask: NDArray[np.uint8], line: Line) -> float:
+def _erase_line(
+    contrast: NDArray[np.float32], mask: NDArray[np.uint8], line: Line, thickest: float
+) -> float:
     """Erase one line in place where the ink is as thin as the line itself; return how thin.
 
     0 means that it is no ruled line: it is as thick as a stroke, and stays.
     """
     height, width = mask.shape
-    reach = max(8, height // 60)
+    reach = max(8, height // 60, round(2 * thickest))
     columns = np.arange(width)
     rows = np.round(line[0] + line[1] * columns).astype(int)
     offsets = np.arange(-reach, reach + 1)[:, np.newaxis]
@@ -167,7 +187,7 @@ def _erase_line(contrast: NDArray[np.float32], mask: NDArray[np.uint8], line: Li
     connected = window & has_ink & (gaps == gaps[start, columns])
     length = connected.sum(axis=0)
     usual = float(np.median(length[has_ink])) if has_ink.any() else 0.0
-    if usual > max(3, 0.012 * height):
+    if usual > thickest:
         return 0.0
     thin = has_ink & (length <= 1.6 * usual + 1)
     erased = connected & thin

@@ -51,6 +51,6 @@ def test_ruled_lines_are_found_where_they_are():
     mask = np.zeros((300, 400), np.uint8)
     for y in (50, 120, 190):
         cv2.line(mask, (0, y), (399, y + 8), 1, 2)
-    found = sorted(find_ruled_lines(mask))
+    found = sorted(find_ruled_lines(mask, thickest=4))
     assert [round(height / 10) * 10 for height, _ in found] == [50, 120, 190]
     assert all(slope == pytest.approx(0.02, abs=0.01) for _, slope in found)
