@@ -28,31 +28,22 @@ if TYPE_CHECKING:
     from helpers.data import (
         DataError,
         Mnist,
-        class_distribution,
         load_mnist,
-        split_summary,
     )
     from helpers.paths import build_folder
-    from helpers.results import record_result
 
 _MODULE_OF = {
     "DataError": "helpers.data",
     "Mnist": "helpers.data",
     "build_folder": "helpers.paths",
-    "class_distribution": "helpers.data",
     "load_mnist": "helpers.data",
-    "record_result": "helpers.results",
-    "split_summary": "helpers.data",
 }
 
 __all__ = [
     "DataError",
     "Mnist",
     "build_folder",
-    "class_distribution",
     "load_mnist",
-    "record_result",
-    "split_summary",
 ]
 
 

@@ -18,7 +18,7 @@ from helpers.download import NoNetworkError, mnist_of_keras
 from helpers.errors import DataError, NotInstalledError
 
 if TYPE_CHECKING:  # reading the data does not need it
-    import pandas as pd
+    pass
 
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
 SOURCES = ("file", "keras", "sample")
@@ -112,45 +112,6 @@ def settle_source() -> str:
     source = load_mnist().source
     os.environ["MNIST_SOURCE"] = source
     return source
-
-
-def split_summary(mnist: Mnist) -> "pd.DataFrame":
-    """Describe the two splits: one row each for training and test.
-
-    Returns:
-        Columns ``images`` (count), ``shape`` and ``dtype`` of the image array, ``lowest`` and
-        ``highest`` pixel value.
-    """
-    import pandas as pd
-
-    splits = {"training": mnist.x_train, "test": mnist.x_test}
-    return pd.DataFrame(
-        {
-            "images": [len(images) for images in splits.values()],
-            "shape": [images.shape for images in splits.values()],
-            "dtype": [str(images.dtype) for images in splits.values()],
-            "lowest": [int(images.min()) for images in splits.values()],
-            "highest": [int(images.max()) for images in splits.values()],
-        },
-        index=list(splits),
-    )
-
-
-def class_distribution(mnist: Mnist) -> "pd.DataFrame":
-    """Count the images of each digit.
-
-    Returns:
-        Index ``digit`` 0 to 9, integer columns ``training`` and ``test``.
-    """
-    import pandas as pd
-
-    return pd.DataFrame(
-        {
-            "training": np.bincount(mnist.y_train, minlength=10),
-            "test": np.bincount(mnist.y_test, minlength=10),
-        },
-        index=pd.RangeIndex(10, name="digit"),
-    )
 
 
 def _tell(sentence: str) -> None:
