@@ -77,7 +77,11 @@ def test_grid_refuses_titles_that_do_not_fit(images: NDArray[np.uint8]) -> None:
 
 
 def test_images_of_any_size_share_a_grid() -> None:
-    images = [np.zeros((10, 20)), np.zeros((300, 200, 3), np.uint8), np.zeros((28, 28))]
+    images: list[NDArray] = [
+        np.zeros((10, 20)),
+        np.zeros((300, 200, 3), np.uint8),
+        np.zeros((28, 28)),
+    ]
     fig = plots.draw_images(images, ["a", "b", "c"], columns=2, suptitle="Three")
     assert [ax.get_title() for ax in fig.axes] == ["a", "b", "c", ""]
     assert [ax.images[0].get_interpolation() for ax in fig.axes[:3]] == [
