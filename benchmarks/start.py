@@ -229,6 +229,7 @@ def measure(versions: dict[str, Path], repetitions: int, pictures: Path) -> dict
             for name, folder in versions.items():
                 for key, value in figure(folder).items():
                     runs[name].setdefault(key, []).append(value)
+                    print(f"{name:>6} {key} {value:.3f}", file=sys.stderr, flush=True)
     return {
         name: {key: round(statistics.median(values), 3) for key, values in figures.items()}
         for name, figures in runs.items()
