@@ -12,10 +12,10 @@ from helpers.pictures.files import (
     PictureError,
     TooManyPixelsError,
     UnknownFormatError,
-    flatten_transparency,
     picture_size,
     read_picture,
 )
+from helpers.pictures.pixels import flatten_transparency
 
 
 def encode(image, kind="PNG", **options):
@@ -181,10 +181,10 @@ def test_missing_file_and_folder(tmp_path):
 
 
 def test_unreadable_file(tmp_path, monkeypatch):
-    def refuse(self):
+    def refuse(self, mode):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(PictureError, match="permission"):
         read_picture(tmp_path / "secret.png")
 
