@@ -5,14 +5,12 @@ only pays for the packages that it needs.
 """
 
 import importlib
-import os
 from typing import TYPE_CHECKING, Any
 
-from helpers.quiet import silence_tensorflow
+from helpers.quiet import settle_keras, silence_tensorflow
 
 silence_tensorflow()
-# Keras can run on other backends; the series is written for, and tested with, TensorFlow.
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+settle_keras()
 
 if TYPE_CHECKING:
     from helpers.data import (
@@ -22,11 +20,12 @@ if TYPE_CHECKING:
         load_mnist,
         split_summary,
     )
-    from helpers.paths import build_folder
+    from helpers.paths import IMAGES_FOLDER, build_folder
     from helpers.results import record_result
 
 _MODULE_OF = {
     "DataError": "helpers.data",
+    "IMAGES_FOLDER": "helpers.paths",
     "Mnist": "helpers.data",
     "build_folder": "helpers.paths",
     "class_distribution": "helpers.data",
@@ -36,6 +35,7 @@ _MODULE_OF = {
 }
 
 __all__ = [
+    "IMAGES_FOLDER",
     "DataError",
     "Mnist",
     "build_folder",

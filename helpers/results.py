@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import UserError
-from helpers.paths import PROJECT_FOLDER, build_folder
+from helpers.paths import PROJECT_FOLDER, build_folder, write_atomically
 
 Results = dict[str, dict[str, Any]]
 
@@ -35,9 +35,7 @@ def record_result(name: str, **values: Any) -> None:
         values: what is known: at least ``parameters``, ``epochs``, ``seed``, ``dataset`` (where the
             data came from), ``train_images``, ``fit_seconds`` and ``validation_accuracy``.
     """
-    folder = build_folder() / "results"
-    folder.mkdir(exist_ok=True)
-    write_json(folder / f"{name}.json", {"model": name, **values})
+    write_json(build_folder() / "results" / f"{name}.json", {"model": name, **values})
 
 
 def recorded_results() -> Results:
@@ -60,11 +58,7 @@ def read_results(path: Path = SHIPPED_RESULTS) -> Results:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write an object as JSON; a reader never sees half a file."""
-    unfinished = path.with_name(path.name + ".new")
-    unfinished.write_text(
-        json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    unfinished.replace(path)
+    write_atomically(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def table_rows(results: Results) -> list[tuple[str, ...]]:
