@@ -14,9 +14,10 @@ from PIL import Image
 BLOCK_PIXELS = 1_000_000
 # Pixels that are looked at to find the background of a transparent picture.
 SAMPLE_PIXELS = 1_000_000
-# A grey picture in which less than this share of all levels is used has a value or two that say
-# something else: no data, a sensor's end.
-USED_SHARE = 1 / 64
+# A grey picture that uses less than this share of all levels, but for those behind a gap, has a
+# value or two that say something else: no data, a sensor's end.
+USED_SHARE = 1 / 5
+GAP = 1 / 8
 LEVELS = 1 << 10
 
 
@@ -115,10 +116,8 @@ def _range_used(image: Image.Image) -> tuple[float, float]:
             levels = (values.clip(first, last) - first) * ((LEVELS - 1) / (last - first))
             counts += np.bincount(levels.astype(np.int64), minlength=LEVELS)
         used = np.flatnonzero(counts)
-        gap = int(np.diff(used).argmax())
-        below, above = used[: gap + 1], used[gap + 1 :]
-        is_below = counts[below].sum() > counts[above].sum()
-        core = below if is_below else above
+        groups = np.split(used, np.flatnonzero(np.diff(used) > LEVELS * GAP) + 1)
+        core = max(groups, key=lambda group: counts[group].sum())
         if core[-1] - core[0] > LEVELS * USED_SHARE:
             break
         scale = (last - first) / (LEVELS - 1)
