@@ -103,7 +103,7 @@ def _range_used(image: Image.Image) -> tuple[float, float]:
 
     A single value far from all others (-9999 or 1e30 for "no data", a sensor that is saturated)
     would leave a few levels to everything else. The range is then cut so that such values stay
-    apart, but no farther than four times the extent of the others.
+    apart, but no farther than twice the extent of the others.
     """
     low, high = -np.inf, np.inf
     first, last = _extent(image, low, high)
@@ -124,10 +124,12 @@ def _range_used(image: Image.Image) -> tuple[float, float]:
         core_first, core_last = _extent(
             image, first + (core[0] - 1) * scale, first + (core[-1] + 1) * scale
         )
-        reach = 4 * (core_last - core_first)
-        if not reach:
+        reach = 2 * (core_last - core_first)
+        before = first, last
+        if reach:
+            first, last = max(first, core_first - reach), min(last, core_last + reach)
+        if before == (first, last):
             break
-        first, last = max(first, core_first - reach), min(last, core_last + reach)
     return float(first), float(last)
 
 
