@@ -321,3 +321,11 @@ def test_a_strip_of_any_length_is_read_up_to_a_bound():
     assert read_picture(encode(Image.new("L", (65_535, 8)))).shape == (8, 65_535, 3)
     with pytest.raises(TooManyPixelsError, match="longer than"):
         read_picture(encode(Image.new("L", (65_536, 8))))
+
+
+def test_formats_that_take_more_memory_may_have_fewer_pixels(monkeypatch):
+    monkeypatch.setattr(images, "MAX_PIXELS_OF", {"WEBP": 300})
+    picture = Image.new("L", (20, 20))
+    assert read_picture(encode(picture)).shape == (20, 20, 3)
+    with pytest.raises(TooManyPixelsError, match="megapixels"):
+        read_picture(encode(picture.convert("RGB"), "WEBP"))
