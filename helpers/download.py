@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from tempfile import gettempdir
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
     if importlib.util.find_spec("keras") is None:
         raise NotInstalledError("Keras")
     cached = _keras_file()
-    if cached.is_file():
+    if os.path.isfile(cached):
         _check_keras_file(cached)
     else:
         _tell_download()
@@ -48,7 +49,7 @@ def mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
     except Exception as error:
         # Keras raises a bare Exception for every network failure. What it leaves behind after a
         # failed checksum (a login page of a hotel's network, say) is a damaged file, not none.
-        if cached.is_file():
+        if os.path.isfile(cached):
             _check_keras_file(cached)
             raise DataError(f"Keras could not read {cached}: {error}") from None
         raise NoNetworkError(" ".join(str(error).split()).rstrip(".")) from None
@@ -56,15 +57,33 @@ def mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
 
 
 def _keras_file() -> Path:
-    """Return the path under which Keras keeps its copy of MNIST."""
-    home = os.environ.get("KERAS_HOME", "").strip()
-    folder = Path(home).expanduser() if home else Path.home() / ".keras"
-    return folder / "datasets" / "mnist.npz"
+    """Return the path under which Keras keeps its copy of MNIST, by Keras's own rule.
+
+    Where that folder can't be written, Keras takes one among the temporary files.
+    """
+    home = os.environ.get("KERAS_HOME", os.path.join("~", ".keras"))
+    if not home or not _can_be_written(os.path.abspath(os.path.expanduser(home))):
+        home = os.path.join("/tmp" if os.path.isdir("/tmp") else gettempdir(), ".keras")
+    return Path(os.path.expanduser(home)) / "datasets" / "mnist.npz"
+
+
+def _can_be_written(folder: str) -> bool:
+    """Tell whether one can write in a folder, which may have to be made first."""
+    while not os.path.lexists(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return os.access(folder, os.W_OK)
 
 
 def _check_keras_file(path: Path) -> None:
     """Raise ``DataError`` when Keras's copy of MNIST is not the one Keras expects."""
-    if hashlib.sha256(path.read_bytes()).hexdigest() != KERAS_SHA256:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            f"Keras keeps MNIST in {path}, which can't be read ({error.strerror}): "
+            "make it readable, or name another file in MNIST_NPZ."
+        ) from None
+    if hashlib.sha256(content).hexdigest() != KERAS_SHA256:
         raise DataError(
             f"Keras keeps MNIST in {path}, which is damaged (its checksum is wrong): "
             "delete this file, and it will be downloaded again."
@@ -73,7 +92,7 @@ def _check_keras_file(path: Path) -> None:
 
 def _tell_download() -> None:
     """Announce the download to a terminal; a notebook's output should not depend on it."""
-    if sys.stderr.isatty():
+    if sys.stderr and sys.stderr.isatty():
         print("Downloading MNIST (11 MB) for Keras ...", file=sys.stderr)
 
 
@@ -121,6 +140,6 @@ def _wait_while_growing(worker: threading.Thread, file: Path) -> None:
     last_growth = time.monotonic()
     while worker.is_alive() and time.monotonic() - last_growth < STALLED_AFTER_SECONDS:
         worker.join(timeout=0.1)
-        size_now = file.stat().st_size if file.exists() else -1
+        size_now = os.path.getsize(file) if os.path.isfile(file) else -1
         if size_now != size:
             size, last_growth = size_now, time.monotonic()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.errors import UserError
-from helpers.paths import PROJECT_FOLDER, build_folder, write_atomically
+from helpers.paths import PROJECT_FOLDER, write_atomically
 
 Results = dict[str, dict[str, Any]]
 
@@ -21,29 +21,6 @@ TABLE_COLUMNS = ("network", "test accuracy", "95 % interval", "parameters", "tra
 
 class ResultsError(UserError):
     """A file of results cannot be read; the text names it."""
-
-
-def record_result(name: str, **values: Any) -> None:
-    """Write down what a network that a notebook trained achieved, for the table of ``make run``.
-
-    One file per network, so that notebooks that run at the same time do not disturb each other.
-    A network that is saved as ``build_folder() / f"{name}.keras"`` is measured on the test images
-    when the whole series has run; a notebook before 05 must not do so itself.
-
-    Args:
-        name: the network's name, such as ``"mlp"``.
-        values: what is known: at least ``parameters``, ``epochs``, ``seed``, ``dataset`` (where the
-            data came from), ``train_images``, ``fit_seconds`` and ``validation_accuracy``.
-    """
-    folder = build_folder() / "results"
-    folder.mkdir(exist_ok=True)
-    write_json(folder / f"{name}.json", {"model": name, **values})
-
-
-def recorded_results() -> Results:
-    """Return what the notebooks have written down so far, by network."""
-    files = sorted((build_folder() / "results").glob("*.json"))
-    return {file.stem: _read_json(file) for file in files}
 
 
 def read_results(path: Path = SHIPPED_RESULTS) -> Results:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from helpers import data, download
-from helpers.data import DataError, class_distribution, load_mnist, split_summary
+from helpers.data import DataError, load_mnist
 
 Arrays = dict[str, Any]
 
@@ -358,8 +358,8 @@ def test_sample_is_stratified_and_always_the_same(monkeypatch: pytest.MonkeyPatc
     assert first.x_train.shape == (4000, 28, 28)
     assert first.x_test.shape == (1000, 28, 28)
     assert {array.dtype for array in first[:4]} == {np.dtype(np.uint8)}
-    assert set(class_distribution(first)["training"]) == {400}
-    assert set(class_distribution(first)["test"]) == {100}
+    assert np.bincount(first.y_train).tolist() == [400] * 10
+    assert np.bincount(first.y_test).tolist() == [100] * 10
     for one, other in zip(first[:4], second[:4], strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -390,28 +390,3 @@ def test_keras_on_purpose_does_not_become_the_sample(
     monkeypatch.setenv("MNIST_SOURCE", "keras")
     keras_answers(no_network)
     assert_error("could not be downloaded")
-
-
-# --- tables ---------------------------------------------------------------------------------------
-
-
-def test_split_summary(use_file: Callable, small_arrays: Arrays) -> None:
-    small_arrays["x_test"][:] = 7
-    use_file(small_arrays)
-    table = split_summary(load_mnist())
-    assert list(table.index) == ["training", "test"]
-    assert list(table["images"]) == [40, 20]
-    assert list(table["shape"]) == [(40, 28, 28), (20, 28, 28)]
-    assert list(table["dtype"]) == ["uint8", "uint8"]
-    assert tuple(table.loc["test", ["lowest", "highest"]]) == (7, 7)
-
-
-def test_class_distribution_counts_digits_that_never_occur(
-    use_file: Callable, small_arrays: Arrays
-) -> None:
-    small_arrays["y_test"][:] = 3
-    use_file(small_arrays)
-    table = class_distribution(load_mnist())
-    assert list(table.index) == list(range(10))
-    assert list(table["training"]) == [4] * 10
-    assert table["test"].to_dict() == {digit: 20 * (digit == 3) for digit in range(10)}

@@ -2,13 +2,9 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score
 
 from helpers.evaluation import (
     accuracy_interval,
-    calibration_bins,
-    class_table,
-    expected_calibration_error,
     mcnemar,
 )
 
@@ -69,64 +65,3 @@ def test_mcnemar_finds_nothing_where_networks_agree():
 def test_mcnemar_refuses_negative_counts():
     with pytest.raises(ValueError):
         mcnemar(-1, 3)
-
-
-def test_class_table_by_hand():
-    labels, answers = [0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 2, 2]
-    table = class_table(labels, answers)
-    assert table.index.tolist() == list(range(10))
-    assert table["pictures"].tolist() == [3, 2, 1] + 7 * [0]
-    assert table.loc[0, ["precision", "recall", "f1"]].tolist() == pytest.approx([1, 2 / 3, 4 / 5])
-    assert table.loc[1, ["precision", "recall", "f1"]].tolist() == pytest.approx([1 / 2] * 3)
-
-
-def test_class_table_intervals_hold_their_values(answered):
-    table = class_table(*answered)
-    for measure in ("precision", "recall", "f1"):
-        assert (table[f"{measure}_low"] < table[measure]).all()
-        assert (table[measure] <= table[f"{measure}_high"]).all()
-    labels, answers = answered
-    fives = labels == 5
-    expected = accuracy_interval(int((answers[fives] == 5).sum()), int(fives.sum()))
-    assert tuple(table.loc[5, ["recall_low", "recall_high"]]) == pytest.approx(expected)
-
-
-def test_class_table_agrees_with_scikit_learn_on_the_average(answered):
-    labels, answers = answered
-    assert class_table(labels, answers)["f1"].mean() == pytest.approx(
-        f1_score(labels, answers, average="macro")
-    )
-
-
-def test_class_table_says_nothing_about_a_digit_that_never_occurs():
-    table = class_table([0, 1], [0, 1])
-    assert table.loc[7].drop("pictures").isna().all()
-
-
-def test_calibration_bins_group_by_probability():
-    table = calibration_bins([0.05, 0.81, 0.89, 1.0], [False, True, False, True])
-    assert table["pictures"].tolist() == [1, 2, 1]
-    assert table.index.tolist() == ["0 to 10 %", "80 to 90 %", "90 to 100 %"]
-    assert table["confidence"].tolist() == pytest.approx([0.05, 0.85, 1.0])
-    assert table["accuracy"].tolist() == [0, 0.5, 1]
-    assert (table["low"] <= table["accuracy"]).all()
-    assert (table["accuracy"] <= table["high"]).all()
-
-
-def test_calibration_error_by_hand():
-    assert expected_calibration_error([0.85, 0.85, 1.0, 1.0], [True, False, True, True]) == (
-        pytest.approx((2 * 0.35 + 2 * 0) / 4)
-    )
-
-
-def test_honest_probabilities_have_next_to_no_calibration_error():
-    generator = np.random.default_rng(0)
-    honest = generator.uniform(0.1, 1, 20_000)
-    right = generator.random(20_000) < honest
-    assert expected_calibration_error(honest, right) < 0.02
-    assert expected_calibration_error(honest**0.25, right) > 0.1
-
-
-def test_calibration_refuses_arrays_of_different_length():
-    with pytest.raises(ValueError):
-        calibration_bins([0.5, 0.6], [True])

@@ -2,7 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from helpers.paths import PROJECT_FOLDER, build_folder, write_atomically
+from helpers.paths import (
+    PROJECT_FOLDER,
+    FolderError,
+    build_folder,
+    write_atomically,
+)
 
 
 def test_project_folder_is_this_project() -> None:
@@ -45,7 +50,7 @@ def test_a_write_that_fails_leaves_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(FolderError, match="No space"):
         write_atomically(path, "new text")
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]

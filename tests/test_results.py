@@ -8,8 +8,6 @@ from helpers.results import (
     ResultsError,
     markdown_table,
     read_results,
-    record_result,
-    recorded_results,
     table_rows,
     write_json,
 )
@@ -49,20 +47,6 @@ def test_markdown_table() -> None:
     assert len(lines) == 4
     assert lines[0] == "| " + " | ".join(TABLE_COLUMNS) + " |"
     assert {line.count("|") for line in lines} == {len(TABLE_COLUMNS) + 1}
-
-
-def test_each_network_is_recorded_on_its_own(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("HELPERS_BUILD", str(tmp_path))
-    assert recorded_results() == {}
-    record_result("mlp", fit_seconds=1.0)
-    record_result("cnn", fit_seconds=2.0)
-    record_result("mlp", fit_seconds=3.0)
-    assert recorded_results() == {
-        "cnn": {"model": "cnn", "fit_seconds": 2.0},
-        "mlp": {"model": "mlp", "fit_seconds": 3.0},
-    }
 
 
 def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:

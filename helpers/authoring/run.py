@@ -8,8 +8,10 @@ form in which they are kept: no timing, sorted keys, so that a difference is a r
 import argparse
 import contextlib
 import json
+import math
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -32,7 +34,6 @@ from helpers.results import (
     TABLE_COLUMNS,
     Results,
     read_results,
-    recorded_results,
     table_rows,
     write_json,
 )
@@ -63,28 +64,32 @@ def results_table(results: Results) -> Table:
     return table
 
 
-def measure_recorded() -> Results:
-    """Measure the networks that the notebooks trained and saved on the test images.
+def measure_saved(since: float) -> Results:
+    """Measure the networks that the notebooks saved in the build folder on the test images.
+
+    Args:
+        since: when the run began (seconds, as ``time.time``); older files are none of its.
 
     Returns:
-        What the notebooks recorded about each, with ``test_accuracy`` and its 95 % interval added;
-        also written to ``build/results.json``. Networks that were not saved are left out.
+        The number of parameters, the test accuracy and its 95 % interval of each; also written to
+        ``build/results.json``.
     """
-    recorded = recorded_results()
-    saved = {name: build_folder() / f"{name}.keras" for name in recorded}
+    files = sorted(build_folder().glob("*.keras"))
+    saved = [file for file in files if file.stat().st_mtime >= since]
     results: Results = {}
-    if any(file.exists() for file in saved.values()):
+    if saved:
         from helpers.evaluation import accuracy_interval, count_correct
         from helpers.models import load_model
 
         mnist = load_mnist()
         total = len(mnist.y_test)
-        for name, file in saved.items():
-            if not file.exists():
-                continue
-            correct = count_correct(load_model(file), mnist.x_test, mnist.y_test)
-            results[name] = {
-                **recorded[name],
+        for file in saved:
+            model = load_model(file)
+            correct = count_correct(model, mnist.x_test, mnist.y_test)
+            results[file.stem] = {
+                "model": file.stem,
+                "dataset": mnist.source,
+                "parameters": model.count_params(),
                 "test_accuracy": correct / total,
                 "test_interval": list(accuracy_interval(correct, total)),
             }
@@ -122,8 +127,6 @@ def _forget_earlier_runs(paths: Sequence[Path], folder: Path) -> None:
         (folder / "notebooks" / path.name).unlink(missing_ok=True)
         for picture in (folder / "figures" / path.stem).glob("cell_*.png"):
             picture.unlink()
-    for result in (folder / "results").glob("*.json"):
-        result.unlink()
 
 
 @contextlib.contextmanager
@@ -174,6 +177,8 @@ def run_command(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace, console: Console, paths: list[Path], folder: Path) -> int:
     """Execute, keep and report; return the exit status."""
+    # Some file systems keep whole seconds only.
+    started = math.floor(time.time())
     with reporter_for(console) as reporter:
         runs = execute_all(paths, reporter, args.jobs)
     for run in runs:
@@ -187,7 +192,7 @@ def _run(args: argparse.Namespace, console: Console, paths: list[Path], folder: 
         write_times(lessons, MEASURED_TIMES)
     console.print(_runs_table(runs))
     if not failures:
-        _show_results(console, measure_recorded())
+        _show_results(console, measure_saved(started))
         console.print(f"Notebooks, figures and networks are in {_shown(folder)}.")
     for failure in failures:
         print(f"error: {failure}", file=sys.stderr)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import glob
 import json
+import os
 import signal
 import sys
 from collections import deque
@@ -14,7 +16,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from helpers.pictures.files import PICTURE_SUFFIXES, PictureError, read_picture
+from helpers.errors import printable
+from helpers.pictures.files import PictureError, TooManyPixelsError, read_picture
+from helpers.pictures.formats import counts_as_picture
 from helpers.pictures.ink import paper_of_two_levels
 from helpers.pictures.page import Page
 from helpers.pictures.pipeline import find_page
@@ -38,25 +42,36 @@ Found = tuple[Path, Page | PictureError]
 def expand_folders(paths: Sequence[File]) -> Iterator[File]:
     """Replace each folder by the pictures in it, sorted by name; other paths stay as they are.
 
-    A folder that can't be listed or holds no picture comes out as an error, in its place.
+    A folder that can't be listed or holds no picture comes out as an error, in its place. Names
+    with wildcards, which not every shell resolves, stand for the files that they fit.
     """
-    for path in paths:
-        if isinstance(path, PictureError) or not path.is_dir():
-            yield path
-            continue
-        try:
-            names = sorted(
-                item
-                for item in path.iterdir()
-                if item.suffix.lower() in PICTURE_SUFFIXES and not item.name.startswith(".")
-            )
-        except OSError as error:
-            yield _problem(path, f"can't be listed ({error.strerror}).")
-            continue
-        if names:
-            yield from names
+    for given in paths:
+        for path in _resolved(given):
+            if isinstance(path, PictureError) or not os.path.isdir(path):
+                yield path
+            else:
+                yield from _pictures_in(path)
+
+
+def _resolved(path: File) -> Sequence[File]:
+    if isinstance(path, PictureError) or os.path.lexists(path):
+        return [path]
+    return [Path(name) for name in sorted(glob.glob(str(path)))] or [path]
+
+
+def _pictures_in(folder: Path) -> Iterator[File]:
+    try:
+        names = sorted(item for item in folder.iterdir() if counts_as_picture(item))
+    except OSError as error:
+        yield _problem(folder, f"can't be listed ({error.strerror}).")
+        return
+    if not names:
+        yield _problem(folder, "is a folder without pictures: name one that has some.")
+    for path in names:
+        if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+            yield _problem(path, "is a pipe or a device, not a picture: take it out of the folder.")
         else:
-            yield _problem(path, "is a folder without pictures: name one that has some.")
+            yield path
 
 
 def _problem(path: Path, words: str) -> PictureError:
@@ -156,6 +171,8 @@ def _find_page_in_file(file: File) -> Found:
         return file, find_page(read_picture(file))
     except PictureError as error:
         return file, error
+    except MemoryError:
+        return file, TooManyPixelsError(f"{file} does not fit into memory: make it smaller.")
 
 
 def _second_look(path: Path, page: Page) -> SecondLook | None:
@@ -179,13 +196,14 @@ def as_json(path: Path, result: Reading | PictureError) -> dict[str, Any]:
 
 def as_text(path: Path, result: Reading) -> str:
     """Return the line that is printed for one picture."""
+    name = printable(str(path))
     if not result.digits:
-        return f"{path}: no digit found"
+        return f"{name}: no digit found"
     unsure = [digit for digit in result.digits if not digit.confident]
     if not unsure:
-        return f"{path}: {result.text}"
+        return f"{name}: {result.text}"
     doubts = ", ".join(f"{digit.digit} at {digit.probability:.0%}" for digit in unsure)
-    return f"{path}: {result.text} (unsure: {doubts})"
+    return f"{name}: {result.text} (unsure: {doubts})"
 
 
 @contextmanager
@@ -214,9 +232,10 @@ def predict_command(args: argparse.Namespace) -> int:
             if isinstance(result, PictureError):
                 failed = True
                 if not args.json:
-                    print(f"error: {result}", file=sys.stderr)
+                    print(f"error: {printable(str(result))}", file=sys.stderr)
             if args.json:
-                print(json.dumps(as_json(path, result), ensure_ascii=False), flush=True)
+                # In ASCII, which is JSON in whatever encoding the output has.
+                print(json.dumps(as_json(path, result)), flush=True)
             elif isinstance(result, Reading):
                 print(as_text(path, result), flush=True)
             count()

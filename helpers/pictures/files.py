@@ -12,34 +12,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from helpers.errors import UserError
+from helpers.pictures.formats import FORMATS, HEIC_BRANDS, foreign_format
+from helpers.pictures.limits import excess, has_overlaps
+from helpers.pictures.pixels import to_rgb
 
-# Only formats that Pillow decodes itself: for EPS, for one, it would start another program.
-FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")
-# What the camera of an iPhone writes by default, and its relatives; Pillow can't decode them.
-HEIC_BRANDS = frozenset([b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"])
-# The endings of picture files in a folder. HEIC is among them so that a photo in that format gets
-# a sentence that says what to do, instead of being passed over in silence.
-PICTURE_SUFFIXES = frozenset(
-    f".{ending}"
-    for ending in (
-        *("avif", "bmp", "gif", "heic", "heif", "jfif", "jpe", "jpeg", "jpg"),
-        *("pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp"),
-    )
-)
 # Above this a picture is refused: 50 megapixels decode into 150 MB, and every phone's camera makes
 # smaller ones in its normal mode.
 MAX_PIXELS = 50_000_000
+# These decoders take 15 bytes for a pixel, four times what others do.
+MAX_PIXELS_OF = {"WEBP": 30_000_000, "AVIF": 30_000_000}
+# The longest side that most formats can have; a scan of a metre is shorter.
+MAX_SIDE = 65_535
+# Of a file: as much again is needed to decode it, and once more for the pixels.
+MAX_BYTES = 100_000_000
 # Nothing smaller can hold a digit.
 MIN_SIDE = 8
 
-# Pillow warns about large pictures from half its own limit on; ours is checked by header.
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+# What Pillow warns of is refused here in a sentence, or does not matter to whoever waits.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class PictureError(UserError):
@@ -119,16 +114,26 @@ def _opened(content: bytes, name: str, max_pixels: int | None) -> Iterator[Image
     if not content:
         raise PictureError(f"{name} is empty (0 bytes): save the picture again.")
     limit = MAX_PIXELS if max_pixels is None else max_pixels
-    too_many = TooManyPixelsError(
-        f"{name} has more than {limit // 1_000_000} megapixels: make it smaller first."
-    )
+
+    def too_many() -> TooManyPixelsError:
+        return TooManyPixelsError(
+            f"{name} has more than {limit // 1_000_000} megapixels: make it smaller first."
+        )
+
+    if fault := excess(content):
+        raise PictureError(f"{name} {fault}: save it again, as PNG or JPEG.")
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            limit = min(limit, MAX_PIXELS_OF.get(image.format or "", limit))
             if image.width * image.height > limit:
-                raise too_many
+                raise too_many()
+            if max(image.size) > MAX_SIDE:
+                raise TooManyPixelsError(
+                    f"{name} is longer than {MAX_SIDE:,} pixels: cut it into pieces."
+                )
             yield image
     except Image.DecompressionBombError:
-        raise too_many from None
+        raise too_many() from None
     except UnidentifiedImageError:
         raise UnknownFormatError(_unknown_format(content, name)) from None
     except PictureError:
@@ -148,7 +153,8 @@ def _short(error: Exception) -> str:
 
 def _read_file(path: Path, name: str) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise PictureError(f"{name} does not exist: check the path.") from None
     except PermissionError:
@@ -156,7 +162,15 @@ def _read_file(path: Path, name: str) -> bytes:
     except IsADirectoryError:
         raise PictureError(f"{name} is a folder, not a picture.") from None
     except (OSError, ValueError) as error:
-        raise PictureError(f"{name} can't be opened ({_short(error)}).") from None
+        raise PictureError(
+            f"{name} can't be opened ({getattr(error, 'strerror', None) or _short(error)}): "
+            "check the path."
+        ) from None
+    if len(content) > MAX_BYTES:
+        raise PictureError(
+            f"{name} has more than {MAX_BYTES // 1_000_000} MB: save the picture as JPEG or PNG."
+        )
+    return content
 
 
 def _unknown_format(content: bytes, name: str) -> str:
@@ -165,6 +179,8 @@ def _unknown_format(content: bytes, name: str) -> str:
             f"{name} is in Apple's HEIC format, which can't be read here: convert it to JPEG "
             "(on the phone: Settings, Camera, Formats, Most Compatible)."
         )
+    if what := foreign_format(content):
+        return f"{name} is {what}, which can't be read here: convert it to JPEG or PNG."
     return (
         f"{name} is not a picture in a known format: "
         "give a PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF."
@@ -173,48 +189,7 @@ def _unknown_format(content: bytes, name: str) -> str:
 
 def _upright_rgb(image: Image.Image) -> NDArray[np.uint8]:
     image.load()
-    with suppress(Exception):  # a broken EXIF block says nothing about the pixels
-        ImageOps.exif_transpose(image, in_place=True)
-    if image.mode in {"I", "F"} or image.mode.startswith("I;"):
-        return cv2.cvtColor(_to_eight_bits(np.asarray(image)), cv2.COLOR_GRAY2RGB)
-    if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
-        return flatten_transparency(np.asarray(image.convert("RGBA")))
-    # convert() copies even what is RGB already: 48 MB for a photo of 12 megapixels.
-    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
-
-
-def _to_eight_bits(values: NDArray) -> NDArray[np.uint8]:
-    """Stretch a 16-bit, 32-bit or floating-point grey picture to 0..255."""
-    values = np.nan_to_num(values.astype(np.float32))
-    low, high = float(values.min()), float(values.max())
-    if high <= low:
-        return np.full(values.shape, 255, np.uint8)
-    return ((values - low) * (255 / (high - low))).astype(np.uint8)
-
-
-def flatten_transparency(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Put an RGBA picture on a plain background that its visible part stands out from.
-
-    A drawing on a transparent layer gets white behind dark ink and black behind light ink. Where
-    most of the picture is visible (rounded corners of a screenshot, say), the background takes
-    the middle colour of what is visible.
-
-    Args:
-        picture: uint8 (h, w, 4), not premultiplied.
-
-    Returns:
-        uint8 (h, w, 3).
-    """
-    colour, alpha = picture[..., :3], picture[..., 3]
-    visible = alpha > 127
-    if visible.all():
-        return np.ascontiguousarray(colour)
-    share = float(visible.mean())
-    if share == 0:
-        background = np.array([255, 255, 255], np.float32)
-    elif share > 0.6:
-        background = np.median(colour[visible], axis=0).astype(np.float32)
-    else:
-        background = np.full(3, 255.0 if colour[visible].mean() < 128 else 0.0, np.float32)
-    weight = alpha[..., np.newaxis].astype(np.float32) / 255
-    return (colour * weight + background * (1 - weight) + 0.5).astype(np.uint8)
+    if not has_overlaps(image.info.get("exif", b"").removeprefix(b"Exif\0\0")):
+        with suppress(Exception):  # a broken EXIF block says nothing about the pixels
+            ImageOps.exif_transpose(image, in_place=True)
+    return to_rgb(image)

@@ -18,8 +18,8 @@ LEAST_INK = 0.25
 # crop is no guide to how thick the lines on the paper are, but the writing on them is.
 THICKEST_OF_HEIGHT = 0.012
 THICKEST_OF_STROKE = 0.6
-# In working pixels, unless the height allows for more: a digit that fills the picture has strokes
-# of a hundred, and thinner ends that are no ruling.
+# In working pixels, unless the height allows more: a digit that fills the picture has strokes of
+# a hundred, and thinner ends that are no ruling.
 THICKEST = 12.0
 # The Hough transform looks at no more columns than this.
 HOUGH_WIDTH = 800

@@ -334,16 +334,18 @@ def test_the_run_ends_with_a_table_of_networks(
     run: Callable, stored: Callable, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     stored(
-        "from helpers import build_folder, record_result\n"
+        "from helpers import build_folder\n"
         "from helpers.models import build_mlp\n"
         "model = build_mlp()\n"
-        "model.save(build_folder() / 'tiny.keras')\n"
-        "record_result('tiny', parameters=model.count_params(), fit_seconds=1.5)\n"
-        "record_result('lost', parameters=1)"
+        "model.save(build_folder() / 'tiny.keras')"
     )
+    older = tmp_path / "build" / "older.keras"
+    older.parent.mkdir()
+    older.write_bytes(b"of another day")
+    os.utime(older, (0, 0))
     assert run() == 0
     results = series.read_results(tmp_path / "build" / "results.json")
-    assert set(results) == {"tiny"}, "a network that was not saved cannot be measured"
+    assert set(results) == {"tiny"}, "only what this run has saved is its own"
     low, high = results["tiny"]["test_interval"]
     assert 0 <= low <= results["tiny"]["test_accuracy"] <= high < 0.6
     told = capsys.readouterr().out

@@ -58,7 +58,7 @@ def on_lines(mnist: Mnist, seed: int, ruled: int, squared: bool) -> tuple[NDArra
     scene = random_scene(
         generator, width=900, height=900, digit_height=110, ruled=ruled, squared=squared
     )
-    row = write_row(mnist.x_train[chosen], 110, generator, scene.pen)
+    row = write_row(list(mnist.x_train[chosen]), 110, generator, scene.pen)
     label = "".join(str(mnist.y_train[position]) for position in chosen)
     return photograph(row, scene, generator, place=(0.5, 0.5)), label
 

@@ -1,6 +1,7 @@
 """Reading picture files of every kind."""
 
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -12,10 +13,10 @@ from helpers.pictures.files import (
     PictureError,
     TooManyPixelsError,
     UnknownFormatError,
-    flatten_transparency,
     picture_size,
     read_picture,
 )
+from helpers.pictures.pixels import flatten_transparency
 
 
 def encode(image, kind="PNG", **options):
@@ -181,10 +182,10 @@ def test_missing_file_and_folder(tmp_path):
 
 
 def test_unreadable_file(tmp_path, monkeypatch):
-    def refuse(self):
+    def refuse(self, mode):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(PictureError, match="permission"):
         read_picture(tmp_path / "secret.png")
 
@@ -204,3 +205,127 @@ def test_transparent_layer_contrasts_with_its_drawing(ink, expected):
     flat = flatten_transparency(layer)
     assert flat[10, 9].tolist() == [ink] * 3
     assert flat[0, 0].tolist() == [expected] * 3
+
+
+# --- deep pictures --------------------------------------------------------------------------------
+
+
+def deep(dtype: type, scale: float, offset: float) -> np.ndarray:
+    """A grey page of 60 x 80 with ink and a little noise, in other numbers than 0 to 255."""
+    grey = np.random.default_rng(0).normal(200, 2, (60, 80))
+    grey[20:40, 30:36] = np.linspace(40, 60, 6)
+    return (grey * scale + offset).astype(dtype)
+
+
+def corner(values, value):
+    values[0, 0] = value
+    return values
+
+
+def border(values, value):
+    values[[0, 1, -1, -2]] = value
+    values[:, [0, 1, -1, -2]] = value
+    return values
+
+
+def half(values, value):
+    values[:, :25] = value
+    return values
+
+
+FLOAT, INT, SHORT = (np.float32, 0.01, 3), (np.int32, 10, 0), (np.uint16, 4, 100)
+
+
+@pytest.mark.parametrize("where", [corner, border, half])
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *((FLOAT, value) for value in (np.inf, -np.inf, np.nan, -9999, 1e30, -3.4e38, 3)),
+        *((INT, value) for value in (-(2**31), 2**31 - 1, -9999, 0)),
+        *((SHORT, value) for value in (0, 65_535)),
+    ],
+)
+def test_a_value_that_means_no_grey_leaves_the_others_apart(kind, value, where):
+    picture = read_picture(encode(Image.fromarray(where(deep(*kind), value)), "TIFF")).astype(int)
+    paper, ink = picture[45:55, 40:70], picture[22:38, 31:35]
+    assert paper.min() - ink.max() > 30
+    assert paper.std() < 0.2 * (paper.mean() - ink.mean())
+
+
+def test_two_odd_values_at_both_ends():
+    values = corner(deep(*FLOAT), 1e30)
+    values[-1, -1], values[5, 5] = -9999, np.inf
+    picture = read_picture(encode(Image.fromarray(values), "TIFF")).astype(int)
+    assert picture[45:55, 40:70].min() - picture[22:38, 31:35].max() > 30
+
+
+@pytest.mark.parametrize("levels", [(0, 65_535), (1000, 1001), (0, 60_000, 60_001)])
+def test_a_few_clear_levels_stay_what_they_are(levels):
+    values = np.full((30, 40), levels[-1], np.uint16)
+    values[10:20, 10:14] = levels[0]
+    values[25] = levels[-2]
+    picture = read_picture(encode(Image.fromarray(values)))
+    assert picture[15, 12].max() == 0
+    assert picture[5, 5].min() == 255
+
+
+def test_a_blank_deep_page_is_white():
+    for value in (0, 700, 65_535):
+        page = np.full((30, 40), value, np.uint16)
+        assert read_picture(encode(Image.fromarray(page))).min() == 255
+    nothing = np.full((30, 40), np.nan, np.float32)
+    assert read_picture(encode(Image.fromarray(nothing), "TIFF")).min() == 255
+
+
+# --- what is not read, and where it can't be ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+        (b"\xff\x0a\xfa", "JPEG XL"),
+        (b"qoif", "QOI"),
+        (b"8BPS", "Photoshop"),
+        (b"%PDF-1.7", "PDF"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "EPS"),
+        (b"\0\0\0\x14ftypqt  ", "film"),
+        (b'<?xml version="1.0"?>\n<svg>', "SVG"),
+        (b"<svg xmlns=''>", "SVG"),
+    ],
+)
+def test_other_formats_are_called_by_their_name(start, what):
+    with pytest.raises(UnknownFormatError, match=rf"x is an? .*{what}.*convert it to"):
+        read_picture(start + bytes(200), "x")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a/" * 2_500, "a\0b", "folder.png/x.png"])
+def test_a_path_that_cannot_be_is_a_sentence(name, tmp_path):
+    (tmp_path / "folder.png").write_bytes(b"a file")
+    with pytest.raises(PictureError) as caught:
+        read_picture(tmp_path / name)
+    assert "\n" not in str(caught.value)
+
+
+def test_endless_and_huge_files_are_not_read_to_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "MAX_BYTES", 1_000_000)
+    path = tmp_path / "huge.png"
+    path.write_bytes(bytes(1_000_001))
+    for file in (path, "/dev/zero") if sys.platform == "linux" else (path,):
+        with pytest.raises(PictureError, match="more than 1 MB"):
+            read_picture(file)
+
+
+def test_a_strip_of_any_length_is_read_up_to_a_bound():
+    assert read_picture(encode(Image.new("L", (65_535, 8)))).shape == (8, 65_535, 3)
+    with pytest.raises(TooManyPixelsError, match="longer than"):
+        read_picture(encode(Image.new("L", (65_536, 8))))
+
+
+def test_formats_that_take_more_memory_may_have_fewer_pixels(monkeypatch):
+    monkeypatch.setattr(images, "MAX_PIXELS_OF", {"WEBP": 300})
+    picture = Image.new("L", (20, 20))
+    assert read_picture(encode(picture)).shape == (20, 20, 3)
+    with pytest.raises(TooManyPixelsError, match="megapixels"):
+        read_picture(encode(picture.convert("RGB"), "WEBP"))

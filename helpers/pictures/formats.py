@@ -1,0 +1,70 @@
+"""Which formats of picture are read, and what the others are called.
+
+A file's content decides what it is, never its name. A name's ending only decides which files of a
+folder somebody takes for pictures, so that each of them is read or explained.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Only formats that Pillow decodes itself: for EPS, for one, it would start another program.
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")
+# What the camera of an iPhone writes by default, and its relatives; Pillow can't decode them.
+HEIC_BRANDS = frozenset([b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"])
+# The endings of files in a folder that count as pictures whatever they hold.
+PICTURE_SUFFIXES = frozenset(
+    f".{ending}"
+    for ending in (
+        *("apng", "avif", "bmp", "dib", "gif", "heic", "heif", "hif", "jfif", "jpe", "jpeg", "jpg"),
+        *("mpo", "pbm", "pgm", "png", "pnm", "ppm", "tga", "tif", "tiff", "webp"),
+    )
+)
+
+# How files begin that people take for pictures.
+_READ = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"BM")
+_NOT_READ = {
+    b"\0\0\0\x0cjP  ": "a JPEG 2000",
+    b"\xff\x4f\xff\x51": "a JPEG 2000",
+    b"\0\0\0\x0cJXL ": "a JPEG XL",
+    b"\xff\x0a": "a JPEG XL",
+    b"qoif": "a QOI picture",
+    b"8BPS": "a Photoshop document",
+    b"gimp xcf": "a GIMP document",
+    b"\0\0\x01\0": "an icon",
+    b"%!PS": "an EPS file",
+    b"\xc5\xd0\xd3\xc6": "an EPS file",
+    b"%PDF": "a PDF",
+}
+_LONGEST = 16
+
+
+def foreign_format(content: bytes) -> str:
+    """Return what a file is that is not read here, with its article, or "" if that isn't known."""
+    if content[4:8] == b"ftyp":
+        return "a film, or a picture of a kind for films"
+    if content[:100].lstrip().startswith((b"<svg", b"<?xml")) and b"<svg" in content[:4_000]:
+        return "an SVG drawing"
+    for start, what in _NOT_READ.items():
+        if content.startswith(start):
+            return what
+    return ""
+
+
+def counts_as_picture(path: Path) -> bool:
+    """Tell whether a file in a folder is one that a person would expect to be read."""
+    if path.name.startswith("."):
+        return False
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        return True
+    if not os.path.isfile(path):  # a pipe would be waited for
+        return False
+    try:
+        with path.open("rb") as file:
+            start = file.read(_LONGEST)
+    except OSError:
+        return False
+    is_webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
+    is_other = bool(foreign_format(start)) and not start.startswith(b"%")
+    return is_webp or is_other or start.startswith(_READ)
