@@ -33,12 +33,13 @@ def erase_ruled_lines(ink: Ink) -> Ink:
     staves from scanned music.)
     """
     mask = (ink.contrast > max(FAINTEST, 4 * ink.noise)).astype(np.uint8)
-    of_stroke = min(THICKEST_OF_STROKE * _thickest_stroke(mask), THICKEST)
     contrast = ink.contrast.copy()
     erased: list[tuple[bool, list[Line], float]] = []
     for upright in (False, True):
         turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
-        thickest = max(3.0, THICKEST_OF_HEIGHT * len(turned), of_stroke)
+        thickest = max(3.0, THICKEST_OF_HEIGHT * len(turned))
+        if _reaches_both_sides(turned_mask):
+            thickest = max(thickest, min(THICKEST_OF_STROKE * _thickest_stroke(mask), THICKEST))
         lines = find_ruled_lines(turned_mask, thickest)
         found = [_erase_line(turned, turned_mask, line, thickest) for line in lines]
         if any(found):
@@ -48,6 +49,12 @@ def erase_ruled_lines(ink: Ink) -> Ink:
         turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
         _erase_remains(turned, turned_mask, lines, thickness)
     return ink._replace(contrast=contrast) if erased else ink
+
+
+def _reaches_both_sides(mask: NDArray[np.uint8]) -> bool:
+    """Tell whether there is ink at the left and at the right border, as in a crop of a sheet."""
+    border = max(2, mask.shape[1] // 100)
+    return bool(mask[:, :border].any() and mask[:, -border:].any())
 
 
 def _thickest_stroke(mask: NDArray[np.uint8]) -> float:
