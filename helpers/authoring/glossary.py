@@ -11,7 +11,9 @@ GLOSSARY = NOTEBOOKS_FOLDER / "GLOSSARY.md"
 _BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _ENTRY = re.compile(r"^\*\*(.+?)\.\*\* (.+?)\s*\(\[[^\]]+\]\(([^)]+)\)\)", re.DOTALL | re.MULTILINE)
 # Bold words that introduce a paragraph and explain nothing.
-_LABEL = re.compile(r"Exercise \d|Misconception|Predict|Time\b|Beyond\b|You need|The question|After this")
+_LABEL = re.compile(
+    r"Exercise \d|Misconception|Predict|Time\b|Beyond\b|You need|The question|After this"
+)
 
 
 def terms_of(notebook: NotebookNode) -> list[str]:
