@@ -1,0 +1,304 @@
+"""The exercises of notebook 4."""
+
+from functools import partial
+from typing import Any
+
+from helpers.exercises import cnn_dropout_cases as cases
+from helpers.exercises.answers import Array, Number
+from helpers.exercises.exercise import Exercise
+from helpers.exercises.functions import Function
+from helpers.exercises.kinds import Mistake
+from helpers.exercises.objects import Model, layers_of, step
+
+EXERCISES: list[Exercise] = [
+    Exercise(
+        name="4.1",
+        minutes=1,
+        goals=(1,),
+        kind=Number(-5),
+        mistakes={
+            5: "The right size, but look at the sign: the left column of the kernel is -1, the "
+            "right column +1.",
+            25: "You have added both columns. The weights on the left are -1: subtract that "
+            "column.",
+            22: "That is the patch at the top. The bottom row of the feature map belongs to the "
+            "patch made of the last three rows of the image.",
+            11: "That is the patch in the very middle, one row too high.",
+            26: "That is the patch in the top left corner, the one of the figure.",
+            -26: "That is the patch at the bottom right, one column too far.",
+        },
+        otherwise="Not yet. The patch has the rows 2, 3 and 4 and the columns 1, 2 and 3 of the "
+        "image, counted from 0.",
+        insight="(7 + 3 + 0) - (2 + 5 + 8): there is more ink on the left than on the right, so "
+        "the value is negative.",
+        hints=(
+            "Write down the 3 x 3 patch first: the last three rows and the middle three columns.",
+            "The middle column counts for nothing. Add up the right column of the patch and "
+            "subtract the left one.",
+        ),
+    ),
+    Exercise(
+        name="4.2",
+        minutes=7,
+        goals=(1,),
+        kind=Function(
+            "max_pool(feature_map)",
+            reference=cases.max_pool,
+            cases=cases.maps,
+            returns=partial(Array, tolerance=1e-6),
+        ),
+        mistakes=[
+            Mistake(
+                example=cases.mean_pool,
+                hint="You return the mean of each square. Max pooling keeps the largest value.",
+            ),
+            Mistake(
+                example=cases.max_pool_from_zero,
+                hint="A feature map can be negative everywhere in a square. Then the largest value "
+                "is negative, too: do not start from 0.",
+            ),
+            Mistake(
+                example=cases.max_pool_overlapping,
+                hint="Your squares overlap: they move on by one. Move on by two, so that each "
+                "value belongs to one square.",
+            ),
+            Mistake(
+                example=cases.every_second,
+                hint="You keep the value in the top left corner of each square, not the largest.",
+            ),
+            Mistake(
+                example=cases.max_pool_with_rest,
+                hint="A row or column that is left over at the end is dropped: a map of 5 x 7 "
+                "gives 2 x 3.",
+            ),
+            Mistake(
+                example=cases.max_pool_by_reshape_only,
+                hint="It works for even sizes. A map of 5 x 7 should give 2 x 3: cut off what is "
+                "left over first.",
+            ),
+        ],
+        otherwise="Not yet. Try your function on the map of the figure: it should return "
+        "[[4, 2], [2, 9]].",
+        insight="The result has half as many rows and columns, so a quarter of the values.",
+        hints=(
+            "The result has feature_map.shape[0] // 2 rows. Which rows of the map belong to row r "
+            "of the result?",
+            "Loop over np.ndindex(rows, columns); the square is feature_map[2 * row : 2 * row + 2, "
+            "2 * column : 2 * column + 2].",
+        ),
+    ),
+    Exercise(
+        name="4.3",
+        minutes=2,
+        goals=(2,),
+        kind=Number(7),
+        mistakes={
+            9: "Three times three? Neighbouring patches overlap, so each further layer adds less "
+            "than 3 pixels to a side.",
+            27: "3 x 3 x 3 counts as if the patches lay side by side. They overlap.",
+            49: "That is the number of pixels in the square. The question is how long its side is.",
+            5: "That is right for two layers. Add the third.",
+            3: "That is right for one layer only: the second one looks at values that have each "
+            "seen 3 x 3 pixels.",
+            8: "8 is right for two convolutions with a pooling between them. Here are three "
+            "convolutions and no pooling.",
+        },
+        otherwise="Not yet. One layer sees 3 pixels. By how many does the square grow on each side "
+        "when a second layer looks one value further in every direction?",
+        insight="3, 5, 7: each further 3 x 3 layer adds one pixel on every side.",
+        hints=(
+            "Draw one row of pixels. A value of the second layer looks at three neighbouring "
+            "values of the first, and each of those at three pixels.",
+            "Two layers see 5 pixels: 3, and one more on each side.",
+        ),
+    ),
+    Exercise(
+        name="4.4",
+        minutes=7,
+        goals=(2,),
+        kind=Array([208, 1168, 5770], sample="[10, 20, 30]"),
+        mistakes=[
+            Mistake(
+                example=[200, 1152, 5760],
+                hint="All three are short of their biases: one for each kernel, and one for each "
+                "unit of the dense layer.",
+            ),
+            Mistake(
+                when=lambda values: values[1] in (160, 152, 88),
+                example=[208, 160, 5770],
+                hint="A kernel of the second convolution spans all 8 maps of the first: it has "
+                "3 x 3 x 8 weights.",
+            ),
+            Mistake(
+                when=lambda values: values[0] == 80,
+                example=[80, 1168, 5770],
+                hint="The kernels of the first convolution have 5 x 5 weights here.",
+            ),
+            Mistake(
+                when=lambda values: values[2] == 4010,
+                example=[208, 1168, 4010],
+                hint='The second convolution has padding="same": its maps keep their 12 rows and '
+                "columns, and pooling leaves 6.",
+            ),
+            Mistake(
+                when=lambda values: values[2] == 370,
+                example=[208, 1168, 370],
+                hint="Flatten lays all 16 maps in a row, not just one.",
+            ),
+            Mistake(
+                when=lambda values: values[2] == 23_050,
+                example=[208, 1168, 23_050],
+                hint="There is a second pooling before Flatten: 12 rows become 6.",
+            ),
+            Mistake(
+                when=lambda values: values[2] == 7850,
+                example=[208, 1168, 7850],
+                hint="You count the dense layer as if it looked at the pixels. How many values "
+                "come out of Flatten?",
+            ),
+            Mistake(
+                when=lambda values: values[0] == 208 and values[1] == 1168,
+                example=[208, 1168, 6000],
+                hint="The convolutions are right. For the dense layer, follow the side of the "
+                "maps: 28, then after each layer.",
+            ),
+        ],
+        otherwise="Not yet. Count layer by layer: weights of one kernel, plus one bias, times the "
+        "number of kernels.",
+        insight="(5·5·1 + 1)·8, (3·3·8 + 1)·16 and (6·6·16 + 1)·10; the sides are "
+        "28, 24, 12, 12, 6.",
+        hints=(
+            "One kernel of a convolution has height x width x channels weights and one bias. How "
+            "many channels does each layer look at?",
+            "The sides of the maps are 28, 24, 12, 12, 6. So Flatten gives 6 x 6 x 16 values.",
+        ),
+    ),
+    Exercise(
+        name="4.5",
+        minutes=5,
+        goals=(4,),
+        kind=Function(
+            "dropout(values, keep, rate)",
+            reference=lambda values, keep, rate: values * keep / (1 - rate),
+            cases=cases.dropped,
+            returns=partial(Array, tolerance=1e-4),
+        ),
+        mistakes=[
+            Mistake(
+                example=lambda values, keep, rate: values * keep,
+                hint="The right values are zero, but the others are not scaled up: on average the "
+                "sum has shrunk.",
+            ),
+            Mistake(
+                example=lambda values, keep, rate: values * keep / rate,
+                hint="You divide by the rate. It says how many values are dropped; divide by the "
+                "share that is kept.",
+            ),
+            Mistake(
+                example=lambda values, keep, rate: values * keep * (1 - rate),
+                hint="You make the values that are kept smaller. They have to make up for those "
+                "that are dropped.",
+            ),
+            Mistake(
+                example=lambda values, keep, rate: values * ~keep / (1 - rate),
+                hint="You drop what should be kept: keep is True where a value stays.",
+            ),
+            Mistake(
+                example=lambda values, keep, rate: values[keep] / (1 - rate),
+                hint="You leave the dropped values out. They stay in their places as zeros, so "
+                "that the shape does not change.",
+            ),
+            Mistake(
+                example=lambda values, keep, rate: values / (1 - rate),
+                hint="All values are scaled up, but none is set to zero.",
+            ),
+        ],
+        otherwise="Not yet. With a rate of 0.5 the values that are kept should come out twice as "
+        "large.",
+        insight="True counts as 1 and False as 0. Dividing by 1 - rate keeps the expected value, "
+        "so that nothing has to change after training.",
+        hints=(
+            "What happens when you multiply an array of numbers by an array of True and False?",
+            "If a share of 1 - rate is kept, by what must you divide so that the mean stays?",
+        ),
+    ),
+    Exercise(
+        name="4.6",
+        minutes=20,
+        goals=(3,),
+        kind=Model(
+            steps=[
+                step(
+                    lambda model: layers_of(model).count("Conv2D") == 2,
+                    "The network should have the two convolutions of the textbook's.",
+                    make=lambda: _dense_network(),
+                ),
+                step(
+                    lambda model: (
+                        [layer.filters for layer in cases.convolutions(model)] == [32, 64]
+                    ),
+                    "Take as many kernels as the textbook's network has: 32 and 64.",
+                    make=lambda: cases.network(filters=(8, 16)),
+                ),
+                step(
+                    lambda model: model.output_shape == (None, 10),
+                    "The network should have ten outputs.",
+                    make=lambda: _network_with_outputs(9),
+                ),
+                step(
+                    lambda model: any(not layer.trainable for layer in cases.convolutions(model)),
+                    "Both convolutions can still learn. Set trainable = False for each before you "
+                    "compile.",
+                    make=lambda: cases.network(frozen=0),
+                ),
+                step(
+                    lambda model: all(not layer.trainable for layer in cases.convolutions(model)),
+                    "One of the two convolutions can still learn.",
+                    make=lambda: cases.network(frozen=1),
+                ),
+                step(
+                    lambda model: model.layers[-1].trainable,
+                    "The dense layer is frozen, too: then there is nothing left to learn.",
+                    make=lambda: cases.network(dense=False),
+                ),
+                step(
+                    cases.has_random_kernels,
+                    "The kernels are not those that Keras drew at random: they were trained "
+                    "before they were frozen. Build a new network and freeze it before you fit.",
+                    make=cases.network_frozen_too_late,
+                ),
+                step(
+                    lambda model: cases.validation_accuracy(model) > cases.LEAST_ACCURACY,
+                    "The network is built and frozen as it should be, but it reads few validation "
+                    "images correctly. Has its dense layer been trained, on scaled images?",
+                    make=cases.network,
+                ),
+            ]
+        ),
+        insight="Kernels that were never trained carry you surprisingly far. What training them "
+        "adds is the difference between the two accuracies.",
+        hints=(
+            "Copy the textbook's network under a new name. Before compile, set layer.trainable = "
+            "False for the two convolution layers.",
+            "model.layers[0] and model.layers[2] are the convolutions. Then compile and fit as "
+            "before; the summary should show 16,010 trainable parameters.",
+        ),
+    ),
+]
+
+
+def _dense_network() -> Any:
+    import keras
+
+    return keras.Sequential(
+        [keras.Input(shape=(28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
+    )
+
+
+def _network_with_outputs(outputs: int) -> Any:
+    import keras
+
+    model = cases.network()
+    return keras.Sequential(
+        [keras.Input(shape=(28, 28, 1)), *model.layers[:-1], keras.layers.Dense(outputs)]
+    )

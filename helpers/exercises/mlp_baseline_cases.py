@@ -1,0 +1,209 @@
+"""What the checks of mlp baseline compare with: solutions, plausible mistakes, cases."""
+
+from itertools import pairwise
+from typing import Any
+
+# --- 3.2: softmax for large logits ----------------------------------------------------------------
+
+
+def softmax(logits: Any) -> Any:
+    import numpy as np
+
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def simple_softmax(logits: Any) -> Any:
+    import numpy as np
+
+    powers = np.exp(logits)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def softmax_less_the_largest_of_all(logits: Any) -> Any:
+    return simple_softmax(logits - logits.max())
+
+
+def softmax_over_everything(logits: Any) -> Any:
+    import numpy as np
+
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum()
+
+
+def softmax_down_the_columns(logits: Any) -> Any:
+    return softmax(logits.T).T
+
+
+def softmax_divided_by_the_largest(logits: Any) -> Any:
+    return simple_softmax(logits / logits.max(axis=1, keepdims=True))
+
+
+def logits() -> list[tuple[Any, ...]]:
+    import numpy as np
+
+    return [
+        (np.array([[2.0, 1.0, -1.0], [0.5, 0.5, 4.0]]),),
+        (np.array([[1000.0, 999.0, 0.0]]),),
+        (np.array([[1000.0, 998.0], [1.0, 2.0]]),),
+        (np.array([[-1000.0, -1001.0, -1002.0]]),),
+    ]
+
+
+def has_nan(result: Any) -> bool:
+    import numpy as np
+
+    return bool(np.isnan(np.asarray(result.value, dtype=float)).any())
+
+
+def is_nan_for_large_logits(results: list[Any]) -> bool:
+    return not has_nan(results[0]) and has_nan(results[1])
+
+
+def is_nan_for_mixed_rows(results: list[Any]) -> bool:
+    return not any(has_nan(results[place]) for place in (0, 1)) and has_nan(results[2])
+
+
+# --- 3.3: counting parameters ---------------------------------------------------------------------
+
+
+def count_parameters(sizes: list[int]) -> int:
+    total = 0
+    for inputs, units in pairwise(sizes):
+        total += (inputs + 1) * units
+    return total
+
+
+def count_weights(sizes: list[int]) -> int:
+    return count_parameters(sizes) - sum(sizes[1:])
+
+
+def count_with_biases_of_inputs(sizes: list[int]) -> int:
+    return count_weights(sizes) + sum(sizes)
+
+
+def count_with_a_bias_a_layer(sizes: list[int]) -> int:
+    return count_weights(sizes) + len(sizes) - 1
+
+
+def count_with_biases_of_the_layer_before(sizes: list[int]) -> int:
+    return count_weights(sizes) + sum(sizes[:-1])
+
+
+def count_the_last_layer(sizes: list[int]) -> int:
+    return count_parameters(sizes[-2:])
+
+
+def count_the_first_layer(sizes: list[int]) -> int:
+    return count_parameters(sizes[:2])
+
+
+# --- 3.4: three networks --------------------------------------------------------------------------
+
+REMEDIES = ("larger network", "more epochs", "more images")
+
+
+def words(text: object) -> str:
+    return " ".join(str(text).split()).casefold()
+
+
+def is_diagnosis(answer: Any) -> bool:
+    return isinstance(answer, dict) and {"A", "B", "C"} <= set(answer)
+
+
+def are_known_remedies(answer: Any) -> bool:
+    return all(words(answer[name]) in REMEDIES for name in "ABC")
+
+
+# --- 3.5: the interval of a mean ------------------------------------------------------------------
+
+
+def interval(values: Any) -> list[float]:
+    import numpy as np
+    from scipy import stats
+
+    factor = stats.t.ppf(0.975, df=len(values) - 1)
+    return around_mean(values, factor * np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
+def around_mean(values: Any, reach: float) -> list[float]:
+    import numpy as np
+
+    return [float(np.mean(values) - reach), float(np.mean(values) + reach)]
+
+
+def interval_with_factor(values: Any, factor: float) -> list[float]:
+    import numpy as np
+
+    return around_mean(values, factor * np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
+def interval_of_a_run(values: Any) -> list[float]:
+    import numpy as np
+    from scipy import stats
+
+    return around_mean(values, stats.t.ppf(0.975, df=len(values) - 1) * np.std(values, ddof=1))
+
+
+def interval_without_ddof(values: Any) -> list[float]:
+    import numpy as np
+    from scipy import stats
+
+    factor = stats.t.ppf(0.975, df=len(values) - 1)
+    return around_mean(values, factor * np.std(values) / np.sqrt(len(values)))
+
+
+def interval_with_wrong_df(values: Any) -> list[float]:
+    from scipy import stats
+
+    return interval_with_factor(values, stats.t.ppf(0.975, df=len(values)))
+
+
+def interval_of_ninety_percent(values: Any) -> list[float]:
+    from scipy import stats
+
+    return interval_with_factor(values, stats.t.ppf(0.95, df=len(values) - 1))
+
+
+def differences() -> list[tuple[Any, ...]]:
+    import numpy as np
+
+    return [
+        (np.array([0.4, 0.1, 0.6, -0.2, 0.3]),),
+        (np.array([0.2, 0.3, 0.1, 0.4, -0.1, 0.3, 0.2, 0.5, 0.0, 0.3]),),
+        (np.array([-1.0, 0.5, 2.0]),),
+    ]
+
+
+# --- 3.6: shuffled pixels -------------------------------------------------------------------------
+
+COLUMNS = ("in place", "shuffled")
+
+
+def is_table(answer: Any) -> bool:
+    import pandas as pd
+
+    return isinstance(answer, pd.DataFrame)
+
+
+def has_columns(table: Any) -> bool:
+    return all(name in table.columns for name in COLUMNS)
+
+
+def are_shares(table: Any) -> bool:
+    values = table[list(COLUMNS)].to_numpy(dtype=float)
+    return bool(((values >= 0) & (values <= 1)).all())
+
+
+def differ(table: Any) -> bool:
+    return not bool((table["in place"] == table["shuffled"]).all())
+
+
+def table(in_place: list[float], shuffled: list[float]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame({"in place": in_place, "shuffled": shuffled})
+
+
+def make_table_of_other_columns() -> Any:
+    return table([0.94, 0.95, 0.94], [0.94, 0.94, 0.95]).rename(columns={"shuffled": "mixed"})
