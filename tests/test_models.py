@@ -139,7 +139,7 @@ def test_missing_file_is_named(tmp_path):
 
 
 def test_folder_is_no_model_file(tmp_path):
-    with pytest.raises(ModelError, match="there is no such model file"):
+    with pytest.raises(ModelError, match="this is a folder"):
         load_model(tmp_path)
 
 
