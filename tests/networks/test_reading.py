@@ -125,7 +125,9 @@ def test_it_is_read_and_gives_its_own_answers(name: str, tmp_path: Path) -> None
     model.save(tmp_path / name)
     images = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
     answers = load_classifier(tmp_path / name)(images)
-    expected = model.predict(images[..., np.newaxis].astype(np.float32) / 255, verbose=0, batch_size=1)
+    expected = model.predict(
+        images[..., np.newaxis].astype(np.float32) / 255, verbose=0, batch_size=1
+    )
     if isinstance(expected, dict | list):
         (expected,) = expected.values() if isinstance(expected, dict) else expected
     assert answers.dtype == np.float32

@@ -90,7 +90,16 @@ def test_ordinary_pictures_are_read(name: str) -> None:
 
 
 def test_what_only_begins_like_a_picture_is_left_to_the_decoder() -> None:
-    for text in (b"Python", b"P", b"P5", b"BM", b"BMW", b"II*\0", b"MM\0*\xff\xff\xff\xff", b"P6 1"):
+    for text in (
+        b"Python",
+        b"P",
+        b"P5",
+        b"BM",
+        b"BMW",
+        b"II*\0",
+        b"MM\0*\xff\xff\xff\xff",
+        b"P6 1",
+    ):
         if not text.startswith((b"P5", b"P6")):
             assert excess(text) == ""
         with pytest.raises(PictureError):
