@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from helpers.download import NoNetworkError, mnist_of_keras
 from helpers.errors import DataError, NotInstalledError, tell
+from helpers.machine.download import NoNetworkError, mnist_of_keras
 
 if TYPE_CHECKING:  # reading the data does not need it
     import pandas as pd

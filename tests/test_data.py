@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers import data, download
+from helpers import data
 from helpers.data import DataError, class_distribution, load_mnist, split_summary
+from helpers.machine import download
 
 Arrays = dict[str, Any]
 

@@ -65,7 +65,7 @@ def test_a_build_folder_that_cannot_be_is_a_sentence(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr(os, "environ", {"HELPERS_BUILD": str(tmp_path / name)})
-    with pytest.raises(FolderError, match="can't be written .*: name another folder in the env"):
+    with pytest.raises(FolderError, match=r"can't be written .*: name another folder in the env"):
         build_folder()
 
 

@@ -150,7 +150,9 @@ class _Entry(NamedTuple):
 
 
 # Sizes of TIFF's types are those of NumPy's.
-_TYPES = dict(enumerate("u1 S1 u2 u4 u8 i1 S1 i2 i4 i8 f4 f8 u4".split(), 1))
+_TYPES = dict(
+    enumerate(["u1", "S1", "u2", "u4", "u8", "i1", "S1", "i2", "i4", "i8", "f4", "f8", "u4"], 1)
+)
 _TYPES |= {16: "u8", 17: "i8", 18: "u8"}
 
 

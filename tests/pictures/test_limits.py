@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
-from support import bombs
 
 from helpers.pictures.files import PictureError, picture_size, read_picture
 from helpers.pictures.limits import excess, has_overlaps
+from support import bombs
 
 # With an EXIF block that is passed over, they are pictures like any other.
 READ = {"jpeg_exif", "png_exif"}
