@@ -73,7 +73,7 @@ def _tried(path: Path, network: keras.Model) -> keras.Model:
             f"{path}: this model divides pixels by 255 itself, and it gets them from 0 to 1: "
             "train and save it without its Rescaling layer."
         )
-    if inputs and isinstance(network(inputs[0]), dict | list):
+    if inputs and outputs and isinstance(network(inputs[0]), dict | list):
         network = keras.Model(inputs[0], outputs[0])  # its one output without a name around it
     images = trial_images()[..., np.newaxis].astype(np.float32) / 255
     try:

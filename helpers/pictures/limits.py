@@ -139,14 +139,14 @@ def _pnm(content: bytes) -> str:
 
 
 class _Entry(NamedTuple):
-    """A field of a TIFF directory: ``count`` values of a type, which begin at ``place``."""
+    """A field of a TIFF directory: ``length`` values of a type, which begin at ``place``."""
 
     dtype: np.dtype
-    count: int
+    length: int
     place: int
 
     def values(self, block: bytes) -> NDArray:
-        return np.frombuffer(block, self.dtype, self.count, self.place)
+        return np.frombuffer(block, self.dtype, self.length, self.place)
 
 
 # Sizes of TIFF's types are those of NumPy's.
@@ -185,7 +185,7 @@ def has_overlaps(block: bytes) -> bool:
         entries = [entry for _, entry in _directory(block)]
     except (struct.error, IndexError):
         return False
-    claims = sum(min(entry.dtype.itemsize * entry.count, len(block)) for entry in entries)
+    claims = sum(min(entry.dtype.itemsize * entry.length, len(block)) for entry in entries)
     return claims > 8 * len(block) + 1_000_000 or len(entries) > 1 << 16
 
 
@@ -207,7 +207,7 @@ def _tiff(content: bytes) -> str:
     across, down = max(1, value(322, width)), max(1, value(323, value(278, height)))
     pieces = -(-width // across) * -(-height // down) * planes
     lists = [entries[tag] for tag in (273, 279, 324, 325) if tag in entries]
-    if max([pieces, *(entry.count for entry in lists)]) > MOST_PIECES:
+    if max([pieces, *(entry.length for entry in lists)]) > MOST_PIECES:
         return "is cut into far too many pieces"
     claims = sum(int(entries[tag].values(content).sum()) for tag in (279, 325) if tag in entries)
     if claims > 2 * len(content) + 1_000_000:

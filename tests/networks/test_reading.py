@@ -7,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +16,8 @@ from helpers.errors import ModelError
 from helpers.networks.trial import fault_of, trial_images
 from helpers.pictures.network import load_classifier
 
-keras = pytest.importorskip("keras", reason="makes networks with Keras, which is not installed")
-layers = keras.layers
+keras: Any = pytest.importorskip("keras", reason="makes networks with Keras, not installed")
+layers: Any = keras.layers
 
 pytestmark = [
     pytest.mark.slow,
