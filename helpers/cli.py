@@ -8,17 +8,16 @@ Exit status: 0 done, 1 some input failed, 2 wrong use (argparse's own), 130 stop
 """
 
 import argparse
-import contextlib
 import errno
 import gc
 import importlib
-import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from helpers.errors import UserError, printable
+from helpers.machine.streams import forget_output, settle_streams
 
 
 def _seed(text: str) -> int:
@@ -190,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: with 2 for wrong use and 0 after ``--help``, as argparse does.
     """
-    _settle_streams()
+    settle_streams()
     try:
         args = build_parser().parse_args(arguments)
         status = _find_work(args.work)(args)
@@ -203,31 +202,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # The reader of our output went away (`... | head`): that is its right, not an error.
-        _forget_output()
+        forget_output()
         return 0
     except OSError as error:
         if errno.errorcode.get(error.errno or 0) not in {"ENOSPC", "EDQUOT"}:
             raise
-        _forget_output()
+        forget_output()
         return _failed("there is no room left to write what was found: free some, and try again.")
 
 
 def _failed(sentence: str) -> int:
     print(f"error: {printable(sentence)}", file=sys.stderr)
     return 1
-
-
-def _settle_streams() -> None:
-    """Let everything be printed: names in any encoding, and to nobody where no console is."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # for as long as it runs
-        elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _forget_output() -> None:
-    """Python would complain once more when it flushes standard output on the way out."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

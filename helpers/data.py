@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.download import NoNetworkError, mnist_of_keras
 from helpers.errors import DataError, NotInstalledError, tell
+from helpers.machine.download import NoNetworkError, mnist_of_keras
 
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
 SOURCES = ("file", "keras", "sample")

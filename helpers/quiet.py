@@ -12,6 +12,7 @@ not be built, or would learn nothing.
 
 import contextlib
 import importlib.machinery
+import io
 import logging
 import os
 import sys
@@ -98,10 +99,8 @@ def _stderr_held_back() -> Iterator[None]:
     """Swallow what is written to file descriptor 2, but show it after all if the block fails."""
     import tempfile  # only now: it is slow to import, and most commands never get here
 
-    if sys.stderr is None:  # a program without a console has nothing to keep quiet
-        yield
-        return
-    sys.stderr.flush()
+    shown = sys.stderr or io.StringIO()  # a program without a console has none
+    shown.flush()
     with tempfile.TemporaryFile() as held:
         try:
             with _descriptor_2_moved_to(held.fileno()):
@@ -110,7 +109,7 @@ def _stderr_held_back() -> Iterator[None]:
             raise
         except BaseException:
             held.seek(0)
-            sys.stderr.write(held.read().decode(errors="replace"))
+            shown.write(held.read().decode(errors="replace"))
             raise
 
 

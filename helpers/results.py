@@ -30,9 +30,21 @@ def read_results(path: Path = SHIPPED_RESULTS) -> Results:
         ResultsError: the file is missing or is not an object of objects.
     """
     results = _read_json(path)
-    if not all(isinstance(result, dict) for result in results.values()):
-        raise ResultsError(f"{path} is not a file of results: it should hold one object a network.")
+    if not all(map(_is_result, results.values())):
+        raise ResultsError(
+            f"{path} is not a file of results: it should hold one object a network, with numbers."
+        )
     return results
+
+
+def _is_result(result: object) -> bool:
+    """Tell whether this can be a row of the table."""
+    if not isinstance(result, dict):
+        return False
+    interval = result.get("test_interval") or (0, 0)
+    numbers = [result.get(key) for key in ("test_accuracy", "parameters", "fit_seconds")]
+    is_pair = isinstance(interval, list | tuple) and len(interval) == 2
+    return is_pair and all(isinstance(n, int | float | None) for n in (*numbers, *interval))
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

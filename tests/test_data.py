@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers import data, download
+from helpers import data
 from helpers.data import DataError, load_mnist
+from helpers.machine import download
 
 Arrays = dict[str, Any]
 
@@ -390,3 +391,86 @@ def test_keras_on_purpose_does_not_become_the_sample(
     monkeypatch.setenv("MNIST_SOURCE", "keras")
     keras_answers(no_network)
     assert_error("could not be downloaded")
+
+
+# --- places that can't be read or written ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [("x" * 300, "File name too long"), ("file/x", "Not a directory"), ("a/" * 2_500, "too long")],
+)
+def test_a_path_that_cannot_be(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, fault: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MNIST_NPZ", str(tmp_path / name))
+    assert_error(fault, tmp_path)
+
+
+def test_an_unknown_user_s_home_is_no_such_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_NPZ", "~nobody-of-that-name/mnist.npz")
+    assert_error("no such file", "~nobody-of-that-name")
+    with pytest.raises(DataError, match="no such file"):
+        data.settle_source()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Keras's rule names /tmp")
+@pytest.mark.parametrize("home", ["", "/proc/nowhere", "/dev/null/keras"])
+def test_where_keras_cannot_write_it_takes_the_temporary_folder(
+    monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", home)
+    may_write = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: not str(path).startswith("/proc") and may_write(path, mode)
+    )
+    assert download._keras_file() == Path("/tmp/.keras/datasets/mnist.npz")
+
+
+def test_keras_s_rule_is_followed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert download._keras_file() == tmp_path / "keras" / "datasets" / "mnist.npz"
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert download._keras_file() == tmp_path / ".keras" / "datasets" / "mnist.npz"
+
+
+def test_a_copy_of_keras_that_cannot_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, keras_answers: Callable, tmp_path: Path
+) -> None:
+    keras_answers(lambda: pytest.fail("Keras would fail"))
+    path = tmp_path / "keras" / "datasets" / "mnist.npz"
+    path.parent.mkdir(parents=True)
+    path.touch()
+
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert_error("can't be read (Permission denied)", path)
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="Windows knows homes otherwise")
+def test_a_slow_download_without_a_home_is_waited_for(
+    keras_answers: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    small_arrays: Arrays,
+) -> None:
+    monkeypatch.setattr(download, "STALLED_AFTER_SECONDS", 0.6)
+    monkeypatch.setenv("KERAS_HOME", "")
+    monkeypatch.setattr(download, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(os.path, "isdir", lambda path: path != "/tmp")
+    growing = tmp_path / ".keras" / "datasets" / "mnist.npz"
+
+    def load() -> tuple:
+        growing.parent.mkdir(parents=True)
+        for size in range(5):
+            time.sleep(0.2)
+            growing.write_bytes(bytes(size))
+        train = (small_arrays["x_train"], small_arrays["y_train"])
+        return train, (small_arrays["x_test"], small_arrays["y_test"])
+
+    keras_answers(load)
+    assert load_mnist().source == "keras"

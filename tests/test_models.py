@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -139,7 +140,7 @@ def test_missing_file_is_named(tmp_path):
 
 
 def test_folder_is_no_model_file(tmp_path):
-    with pytest.raises(ModelError, match="there is no such model file"):
+    with pytest.raises(ModelError, match="this is a folder"):
         load_model(tmp_path)
 
 
@@ -264,3 +265,26 @@ def test_recorded_accuracy_is_what_the_series_promises(name, least):
     assert least <= low <= recorded["test_accuracy"] <= high
     assert recorded["dataset"] in {"file", "keras"}
     assert recorded["parameters"] == BUILDERS[name]().count_params()
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".keras", "file/x.keras"])
+def test_name_that_cannot_be_is_refused(name, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelError, match=r"cannot be written|there is no folder"):
+        check_can_save(tmp_path / name)
+
+
+def test_a_save_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "network.keras"
+    save_for_prediction(build_mlp(), path)
+    before = path.read_bytes()
+
+    def full(self, file, **_):
+        Path(file).write_bytes(b"half a network")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keras.Sequential, "save", full)
+    with pytest.raises(ModelError, match=r"network\.keras: cannot be written \(No space left"):
+        save_for_prediction(build_mlp(), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,8 +1,9 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from helpers.paths import (
+from helpers.paths import IMAGES_FOLDER, (
     PROJECT_FOLDER,
     FolderError,
     build_folder,
@@ -54,3 +55,46 @@ def test_a_write_that_fails_leaves_the_old_file(
         write_atomically(path, "new text")
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows names devices otherwise")
+@pytest.mark.parametrize("name", ["/dev/null/x", "/proc/x", "file/x", "x" * 300, "a\0b"])
+def test_a_build_folder_that_cannot_be_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(os, "environ", {"HELPERS_BUILD": str(tmp_path / name)})
+    with pytest.raises(FolderError, match=r"can't be written .*: name another folder in the env"):
+        build_folder()
+
+
+def test_a_build_folder_that_may_only_be_read_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HELPERS_BUILD", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(FolderError, match="Permission denied"):
+        build_folder()
+
+
+def test_an_unknown_user_s_home_is_an_ordinary_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HELPERS_BUILD", "~nobody-of-that-name/x")
+    assert build_folder().resolve() == tmp_path / "~nobody-of-that-name" / "x"
+
+
+def test_a_link_stays_a_link_and_names_may_be_long(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    file, link = tmp_path / "there" / ("x" * 250), tmp_path / "link"
+    try:
+        link.symlink_to(file)
+    except OSError:
+        pytest.skip("this system makes no links")
+    write_atomically(link, "text")
+    assert link.is_symlink() and file.read_text() == "text"
+
+
+def test_the_samples_are_found_from_anywhere() -> None:
+    assert (IMAGES_FOLDER / "seven.jpg").is_file()

@@ -1,5 +1,6 @@
 """`import helpers` keeps TensorFlow's start-up notices away, and nothing else."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,58 @@ def test_only_the_notice_about_several_networks_is_dropped(tmp_path: Path) -> No
         "logging.getLogger('tensorflow').warning('something else')"
     )
     assert stderr_of(code, tmp_path) == "something else\n"
+
+
+def test_ctrl_c_while_it_starts_shows_no_notices(stand_in: Path) -> None:
+    (stand_in / "tensorflow.py").write_text(
+        "import os\nos.write(2, b'notice\\n')\nraise KeyboardInterrupt\n"
+    )
+    told = stderr_of(
+        "import helpers\ntry:\n    import tensorflow\nexcept KeyboardInterrupt:\n    pass", stand_in
+    )
+    assert told == ""
+
+
+def test_python_without_standard_streams_starts_it_too(stand_in: Path) -> None:
+    code = (
+        "import sys; sys.stdout = sys.stderr = None\nimport helpers, tensorflow\nopen('done', 'w')"
+    )
+    assert stderr_of(code, stand_in) == ""
+    assert (stand_in / "done").exists()
+
+
+# --- settings of other projects -------------------------------------------------------------------
+
+ASKED = (
+    "import helpers, keras\n"
+    "print(keras.backend.backend(), keras.config.floatx(), keras.config.image_data_format())\n"
+    "print(keras.layers.Dense(1).compute_dtype, keras.layers.MaxPooling2D().data_format)"
+)
+OURS = "tensorflow float32 channels_last\nfloat32 channels_last\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("backend", "settings"),
+    [
+        ("jax", ""),
+        ("no such backend", ""),
+        ("", ""),
+        ("tensorflow", '{"floatx": "float16", "image_data_format": "channels_first"}'),
+        ("torch", '{"floatx": "float64", "backend": "jax", "epsilon": 0.1}'),
+    ],
+)
+def test_settings_of_other_projects_do_not_matter(
+    tmp_path: Path, backend: str, settings: str
+) -> None:
+    (tmp_path / "keras.json").write_text(settings or "{}")
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"KERAS_BACKEND": backend, "KERAS_HOME": str(tmp_path)},
+    )
+    assert done.stdout == OURS
+    told = "" if backend == "tensorflow" else f"KERAS_BACKEND is {backend!r}, but the series"
+    assert done.stderr.startswith(told) and done.stderr.count("\n") == bool(told)

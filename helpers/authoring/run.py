@@ -28,11 +28,13 @@ from helpers.authoring.notebooks import (
 )
 from helpers.authoring.progress import reporter_for
 from helpers.data import load_mnist, settle_source
-from helpers.paths import PROJECT_FOLDER, build_folder
+from helpers.errors import ModelError
+from helpers.paths import PROJECT_FOLDER, FolderError, build_folder
 from helpers.results import (
     SHIPPED_RESULTS,
     TABLE_COLUMNS,
     Results,
+    ResultsError,
     read_results,
     table_rows,
     write_json,
@@ -84,7 +86,11 @@ def measure_saved(since: float) -> Results:
         mnist = load_mnist()
         total = len(mnist.y_test)
         for file in saved:
-            model = load_model(file)
+            try:
+                model = load_model(file)
+            except ModelError as error:  # a student's own experiment, say: the others are measured
+                print(f"not measured: {error}", file=sys.stderr)
+                continue
             correct = count_correct(model, mnist.x_test, mnist.y_test)
             results[file.stem] = {
                 "model": file.stem,
@@ -104,7 +110,10 @@ def write_times(runs: Sequence[NotebookRun], path: Path) -> None:
         runs: without failures.
         path: a JSON file: name to ``seconds``, ``slowest_cell_seconds`` and ``code_cells``.
     """
-    times = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    try:
+        times = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # none yet, or a damaged file, which this one replaces
+        times = {}
     for run in runs:
         times[run.name] = {
             "seconds": round(run.seconds, 1),
@@ -123,10 +132,17 @@ def _keep(run: NotebookRun, folder: Path) -> None:
 
 def _forget_earlier_runs(paths: Sequence[Path], folder: Path) -> None:
     """Delete what an earlier run left of these notebooks, so that nothing old looks new."""
+    old = [folder / "notebooks" / path.name for path in paths]
     for path in paths:
-        (folder / "notebooks" / path.name).unlink(missing_ok=True)
-        for picture in (folder / "figures" / path.stem).glob("cell_*.png"):
-            picture.unlink()
+        old += (folder / "figures" / path.stem).glob("cell_*.png")
+    for path in old:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise FolderError(
+                f"{path}, which an earlier run left, can't be deleted ({error.strerror}): "
+                "delete it, or name another folder in the environment variable HELPERS_BUILD."
+            ) from None
 
 
 @contextlib.contextmanager
@@ -202,8 +218,9 @@ def _run(args: argparse.Namespace, console: Console, paths: list[Path], folder: 
 def _show_results(console: Console, built: Results) -> None:
     """Show the networks of this run beside those that ship."""
     shown = {f"{name}, trained now": result for name, result in built.items()}
-    if SHIPPED_RESULTS.exists():
-        shipped = read_results()
+    # What this run made is there, whatever became of the file of those that ship.
+    with contextlib.suppress(ResultsError):
+        shipped = read_results(SHIPPED_RESULTS)
         shown |= {f"{name}, ships with the series": result for name, result in shipped.items()}
     if shown:
         console.print(results_table(shown))

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.errors import ModelError
+from helpers.networks.files import check_is_file
+from helpers.networks.trial import fault_of, trial_images
 from helpers.paths import MODELS_FOLDER
 
 # uint8 (n, 28, 28) in, float32 (n, 10) out.
@@ -50,11 +52,8 @@ class OnnxNetwork:
         Raises:
             ModelError: the file is missing, damaged, or a network for something else.
         """
-        try:
-            self._content = np.fromfile(path, np.uint8)
-        except OSError as error:
-            reason = error.strerror or error
-            raise ModelError(f"{path}: the model file can't be read ({reason}).") from None
+        check_is_file(path)
+        self._content = np.fromfile(path, np.uint8)
         # OpenCV's networks keep what they compute with: no two threads may use one at a time.
         self._idle: queue.SimpleQueue[cv2.dnn.Net] = queue.SimpleQueue()
         level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -89,18 +88,31 @@ class OnnxNetwork:
             net = cv2.dnn.readNetFromONNX(self._content)
         except cv2.error:
             raise ModelError(f"{path}: this is not an ONNX model that can be loaded.") from None
-        blank = np.zeros((2, 28, 28), np.uint8)
+        outputs = net.getUnconnectedOutLayersNames()
+        if len(outputs) != 1:
+            raise ModelError(
+                f"{path}: this model has {len(outputs)} outputs; "
+                "export one that gives the 10 probabilities of a digit only."
+            )
+        images, fault = trial_images(), ""
         for form in _INPUT_FORMS:
             try:
-                answers = _answer(net, blank, form)
+                answers = _answer(net, images, form)
             except cv2.error:
                 continue
-            if answers.shape == (2, 10) and np.allclose(answers.sum(axis=1), 1, atol=1e-3):
+            fault = fault_of(answers)
+            if not fault:
                 self._idle.put(net)
                 return form
+            if answers.shape == (len(images), 10):
+                break
         raise ModelError(
-            f"{path}: a model for digits takes (28, 28, 1) and gives 10 probabilities; "
-            "this one does not."
+            f"{path}: "
+            + (
+                fault
+                or "a model for digits takes (28, 28, 1) and gives 10 probabilities for any number "
+                "of images; this one does not."
+            )
         )
 
 
@@ -117,8 +129,7 @@ def _with_keras(path: Path) -> Classifier:
     Keras's own ``predict`` costs tens of milliseconds a call, whatever the number of images; a
     compiled function with a fixed signature answers for one image in about one.
     """
-    if not path.is_file():  # said before Keras takes its seconds to start
-        raise ModelError(f"{path}: there is no such model file; 'train --output' writes one.")
+    check_is_file(path)
     try:
         import tensorflow as tf
 
@@ -132,7 +143,8 @@ def _with_keras(path: Path) -> Classifier:
 
     @tf.function(input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)], autograph=False)
     def predict(images: tf.Tensor) -> tf.Tensor:
-        return network(tf.cast(images, tf.float32)[..., tf.newaxis] / 255, training=False)
+        inputs = tf.cast(images, tf.float32)[..., tf.newaxis] / 255
+        return tf.cast(network(inputs, training=False), tf.float32)
 
     # The first call compiles: better now than while somebody waits for the first stroke.
     predict(tf.zeros((1, 28, 28), tf.uint8))

@@ -139,7 +139,7 @@ def test_scanner_lets_honest_code_pass(code: str) -> None:
         "fetch_openml('mnist_784')",
         "from helpers.data import _load_file",
         "helpers.data._load_sample()",
-        "from helpers.download import mnist_of_keras",
+        "from helpers.machine.download import mnist_of_keras",
         "from helpers.training import train",
         "training.train('cnn', data)",
         "eval(text)",

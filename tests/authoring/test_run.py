@@ -25,6 +25,7 @@ from helpers.authoring.notebooks import (
     write_notebook,
 )
 from helpers.authoring.run import run_command
+from helpers.paths import FolderError
 
 pytestmark = pytest.mark.slow
 
@@ -401,3 +402,60 @@ def test_interruption_is_told_in_a_sentence_and_leaves_no_kernel(
     assert "Traceback" not in told
     with pytest.raises(ProcessLookupError):
         os.kill(int(kernel.read_text()), 0)
+
+
+# --- where things go wrong ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"cnn": 3}', '{"cnn": {"test_accuracy": "x"}}']
+)
+def test_damaged_results_of_the_networks_that_ship_do_not_spoil_a_run(
+    run: Callable, stored: Callable, tmp_path: Path, content: str
+) -> None:
+    stored("1")
+    (tmp_path / "results.json").write_text(content)
+    assert run() == 0
+
+
+def test_what_a_notebook_left_half_done_does_not_spoil_a_run(
+    run: Callable, stored: Callable, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    stored(
+        "from helpers import build_folder, record_result\n"
+        "(build_folder() / 'odd.keras').write_text('no network')\n"
+        "record_result('odd', parameters='many')\n"
+        "(build_folder() / 'bad.keras').write_text('no network')\n"
+        "record_result('bad', parameters=3)"
+    )
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "notebooks.json").write_text("{")
+    assert run() == 0
+    assert capsys.readouterr().err.count("not measured: ") == 1
+
+
+def test_no_room_is_a_sentence_and_leaves_nothing_half_written(
+    run: Callable, stored: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored("1")
+
+    def full(self: Path, content: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(content[:2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(FolderError, match="No space left"):
+        run()
+    assert [path for path in (tmp_path / "build").rglob("*") if path.is_file()] == []
+
+
+def test_a_build_folder_that_cannot_be_is_told_before_anything_runs(
+    run: Callable, stored: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored("open('it ran', 'w')")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HELPERS_BUILD", str(tmp_path / "file" / "x"))
+    with pytest.raises(FolderError, match="HELPERS_BUILD"):
+        run()
+    assert not list(tmp_path.rglob("it ran"))

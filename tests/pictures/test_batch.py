@@ -2,15 +2,19 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from helpers.cli import main
-from helpers.paths import MODELS_FOLDER
+from helpers.paths import MODELS_FOLDER, PROJECT_FOLDER
 from helpers.pictures import batch as predict
 from helpers.pictures import ink
 from helpers.pictures.pipeline import find_page
@@ -208,3 +212,160 @@ def test_a_file_that_is_gone_at_the_second_look_keeps_the_first(tmp_path, monkey
     assert second_look is not None, "the paper is not plain"
     path.unlink()
     assert second_look() is page
+
+
+# --- names, folders and consoles of every kind ----------------------------------------------------
+
+
+def run_program(*line, cwd, **environment):
+    """Run the command in a process of its own; its output as bytes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", *line],
+        capture_output=True,
+        timeout=120,
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(PROJECT_FOLDER)} | environment,
+    )
+    assert b"Traceback" not in done.stderr, done.stderr
+    return done
+
+
+NAMES = ["数字.png", "ü.png", "emoji 🙂.png", "two\nlines.png", "\x1b[31mred.png", "a[bc]d.png"]
+if sys.platform == "linux":
+    NAMES.append(os.fsdecode(b"latin-\xfc.png"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8:strict"])
+def test_a_name_of_any_kind_keeps_nobody_from_an_answer(folder, encoding):
+    for name in NAMES:
+        (folder / name).write_bytes((folder / "b.png").read_bytes())
+    (folder / "broken.png").rename(folder / "broken\n\x1b数.png")
+    paths = [*NAMES, "broken\n\x1b数.png", "b.png"]
+    text = run_program("predict", *paths, cwd=folder, PYTHONIOENCODING=encoding)
+    assert text.returncode == 1
+    lines = text.stdout.splitlines()
+    assert len(lines) == len(NAMES) + 1 and all(line.endswith(b": 7") for line in lines)
+    assert text.stderr.count(b"\n") == 1
+    assert b"\x1b" not in text.stdout + text.stderr
+    answers = run_program("predict", "--json", *paths, cwd=folder, PYTHONIOENCODING=encoding)
+    assert [json.loads(line)["file"] for line in answers.stdout.splitlines()] == paths
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_a_pipe_in_a_folder_is_not_waited_for(folder, capsys):
+    os.mkfifo(folder / "c.png")
+    os.mkfifo(folder / "without ending")
+    assert main(["predict", "--json", str(folder)]) == 1
+    answers = {Path(a["file"]).name: a for a in map(json.loads, lines(capsys))}
+    assert list(answers) == ["a.jpg", "b.png", "broken.png", "c.png"]
+    assert "a pipe" in answers["c.png"]["error"]
+
+
+def test_a_folder_tells_of_every_picture_that_a_file_would(folder, capsys):
+    (folder / "broken.png").unlink()
+    png = (folder / "b.png").read_bytes()
+    for name in ("no ending", "x.mpo", "x.apng", "x.PNG_old", ".hidden.png"):
+        (folder / name).write_bytes(png)
+    others = {
+        "photo.HIF": b"\0\0\0\x18ftypheix",
+        "film.MOV": b"\0\0\0\x14ftypqt  ",
+        "p.jxl": b"\xff\x0a",
+        "p.jp2": b"\0\0\0\x0cjP  \r\n\x87\n",
+        "p.qoi": b"qoif",
+        "p.tga": b"\0\0\2",
+        "raw.DNG": b"II*\0\x08\0\0\0",
+    }
+    for name, start in others.items():
+        (folder / name).write_bytes(start + bytes(100))
+    for name in ("sheet.pdf", "notes.md", "data.csv"):
+        (folder / name).write_bytes(b"%PDF" if name == "sheet.pdf" else b"x")
+    main(["predict", "--json", str(folder)])
+    answers = {Path(a["file"]).name: a for a in map(json.loads, lines(capsys))}
+    read = {"a.jpg", "b.png", "no ending", "x.mpo", "x.apng", "x.PNG_old"}
+    assert {name for name, answer in answers.items() if "text" in answer} == read
+    assert set(answers) == read | set(others)
+
+
+def test_wildcards_and_home_are_resolved_where_the_shell_does_not(folder, capsys, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    (folder / "a[bc]d.png").write_bytes((folder / "b.png").read_bytes())
+    main(["predict", str(folder / "?.*")])
+    assert lines(capsys) == [f"{folder / 'a.jpg'}: 2", f"{folder / 'b.png'}: 7"]
+    main(["predict", "~/b.p*", str(folder / "a[bc]d.png")])
+    assert lines(capsys) == [f"{folder / 'b.png'}: 7", f"{folder / 'a[bc]d.png'}: 7"]
+    assert main(["predict", str(folder / "*.xyz"), "~nobody-of-that-name/x.png"]) == 1
+    assert capsys.readouterr().err.count("does not exist") == 2
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a/" * 2_500, "b.png/x.png"])
+def test_a_path_that_cannot_be_keeps_nobody_from_an_answer(folder, capsys, name):
+    assert main(["predict", str(folder / name), str(folder / "b.png")]) == 1
+    told = capsys.readouterr()
+    assert told.out.endswith(": 7\n") and told.err.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such permissions")
+def test_folders_that_may_not_be_entered_are_sentences(folder):
+    closed = folder / "closed"
+    closed.mkdir()
+    (closed / "x.png").write_bytes((folder / "b.png").read_bytes())
+    code = (
+        "import os; from helpers.cli import main; import helpers.training\n"
+        "main(['predict', 'b.png'])  # another user may not find what it imports\n"
+        "os.chmod('closed', 0)\n"
+        "if os.geteuid() == 0:\n"
+        "    os.chmod('.', 0o777); os.setgroups([]); os.setegid(65534); os.seteuid(65534)\n"
+        "for line in (['predict', 'closed', 'closed/x.png', 'b.png'],\n"
+        "             ['predict', '--model', 'closed/x.keras', 'b.png'],\n"
+        "             ['predict', '--model', 'closed/x.onnx', 'b.png'],\n"
+        "             ['train', 'mlp', '--output', 'closed'],\n"
+        "             ['train', 'mlp', '--output', 'closed/x.keras'],\n"
+        "             ['train', 'mlp', '--epochs', '1']):\n"
+        "    print(main(line))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(PROJECT_FOLDER), "MNIST_NPZ": "closed/x.npz"},
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stdout.splitlines() == ["b.png: 7", "b.png: 7", *"111111"]
+    assert done.stderr.count("error: ") == 7 == done.stderr.count("\n")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes them")
+@pytest.mark.parametrize(
+    ("closing", "out"), [("2>&-", b"b.png: 7\n"), (">&-", b""), (">&- 2>&- <&-", b"")]
+)
+def test_without_a_console_the_answer_is_the_same(folder, closing, out):
+    done = subprocess.run(
+        f'"{sys.executable}" -m helpers predict b.png {closing}',
+        shell=True,
+        capture_output=True,
+        cwd=folder,
+        timeout=120,
+        env=os.environ | {"PYTHONPATH": str(PROJECT_FOLDER)},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, out, b"")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_no_room_for_the_answer_is_a_sentence(folder):
+    done = subprocess.run(
+        f'"{sys.executable}" -m helpers predict b.png > /dev/full',
+        shell=True,
+        capture_output=True,
+        cwd=folder,
+        timeout=120,
+        env=os.environ | {"PYTHONPATH": str(PROJECT_FOLDER)},
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"error: there is no room left") and done.stderr.count(b"\n") == 1

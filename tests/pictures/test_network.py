@@ -92,7 +92,7 @@ def test_a_broken_file_is_one_sentence_and_silence(tmp_path, capfd, damage):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ModelError, match=r"nothing\.onnx.*can't be read"):
+    with pytest.raises(ModelError, match=r"nothing\.onnx: there is no such model file"):
         load_classifier(tmp_path / "nothing.onnx")
     with pytest.raises(ModelError, match=r"nothing\.keras: there is no such model file"):
         load_classifier(tmp_path / "nothing.keras")
@@ -146,3 +146,18 @@ def test_the_web_app_loads_no_heavy_package():
 def test_the_pad_loads_no_heavy_package():
     pytest.importorskip("anywidget", reason="the pad needs anywidget, which is not installed")
     assert not loaded_by("from helpers.web.widget import DrawingPad\nDrawingPad()")
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        (np.eye(10, dtype=np.float32)[:3] * 5 - 1, "softmax"),
+        (np.full((3, 10), np.nan, np.float32), "NaN"),
+        (np.ones((3, 10), np.float32), "softmax"),
+        (np.eye(11, dtype=np.float32)[:3], "gives 10 probabilities"),
+    ],
+)
+def test_an_onnx_network_that_gives_no_probabilities_is_refused(monkeypatch, answers, reason):
+    monkeypatch.setattr("helpers.pictures.network._answer", lambda net, images, form: answers)
+    with pytest.raises(ModelError, match=rf"cnn\.onnx: .*{reason}"):
+        OnnxNetwork(MODELS_FOLDER / "cnn.onnx")

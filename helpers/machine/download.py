@@ -71,7 +71,7 @@ def _can_be_written(folder: str) -> bool:
     """Tell whether one can write in a folder, which may have to be made first."""
     while not os.path.lexists(folder) and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
-    return os.access(folder, os.W_OK)
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
 
 
 def _check_keras_file(path: Path) -> None:
