@@ -10,7 +10,7 @@ from helpers.paths import PROJECT_FOLDER
 
 HELPERS = PROJECT_FOLDER / "helpers"
 LONGEST_MODULE = 350
-LONGEST_TOP = 2300
+LONGEST_TOP = 2000
 
 
 def lines_of(path: Path) -> int:

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.paths import IMAGES_FOLDER, (
+from helpers.paths import (
+    IMAGES_FOLDER,
     PROJECT_FOLDER,
     FolderError,
     build_folder,
