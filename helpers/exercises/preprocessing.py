@@ -312,8 +312,9 @@ EXERCISES: list[Exercise] = [
                 ),
             ],
         ),
-        insight="Too small is as bad as too large. The optimizer changes the network by steps of "
-        "much the same size whatever the inputs are, and these steps suit inputs around 1.",
+        insight="Too large is bad, and too small is bad, too. The optimizer changes the network by "
+        "steps of much the same size whatever the inputs are, and these steps suit inputs between "
+        "1 and 10.",
         hints=(
             "Two loops: over top, and inside over seed. In the inner one: set_random_seed(seed), "
             "build_model(), fit with x_small * top, evaluate with x_val_scaled * top, and append a "
