@@ -18,7 +18,7 @@ FORBIDDEN_NAMES = {"x_test", "y_test"}
 # Other roads to the same images.
 FORBIDDEN_IMPORTS = re.compile(
     r"^(keras|tensorflow\.keras|tf_keras)(\.src)?\.datasets\b|^tensorflow_datasets\b|^torchvision\b"
-    r"|^mlxtend\.data\b|^datasets\b|^helpers\.data\._|^helpers\.download\b|^helpers\.training\.train(_command)?$"
+    r"|^mlxtend\.data\b|^datasets\b|^helpers\.data\._|^helpers\.machine\b|^helpers\.training\.train(_command)?$"
     r"|^helpers\.authoring\b|^(numpy|sklearn\.datasets)\.(load|loadtxt|memmap|fromfile|fetch_openml)$"
 )
 FORBIDDEN_BUILTINS = {"exec", "eval", "compile", "__import__"}
