@@ -20,7 +20,7 @@ INSTALL := $(IN_ENVIRONMENT)/python -m pip install --disable-pip-version-check -
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick style lab app store models readme lock clean
+.PHONY: help run coverage test quick style lab app store models readme lock clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -47,11 +47,15 @@ run: $(ENVIRONMENT)
 # Two processes: each notebook's tests, and each test file, stay together in one of them.
 test: style
 	$(IN_ENVIRONMENT)/python -m pytest -n 2 --dist loadscope --nbval-lax --nbval-current-env \
-		--nbval-kernel-startup-timeout 180 --cov --cov-report=term notebooks tests
+		--nbval-kernel-startup-timeout 180 notebooks tests
 
 # Style, types and the tests that take no time: what to run before a commit.
 quick: style
 	$(IN_ENVIRONMENT)/python -m pytest -n 2 --dist loadscope -m "not slow" tests
+
+# Which lines of helpers/ the tests reach, the notebooks' own kernels apart; it has a floor.
+coverage: $(TOOLS)
+	$(IN_ENVIRONMENT)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term tests
 
 style: $(TOOLS)
 	$(IN_ENVIRONMENT)/ruff check .
