@@ -536,7 +536,8 @@ def lab(tmp_path_factory) -> Iterator[str]:
     notebooks = folder / "notebooks"
     notebooks.mkdir()
     shutil.copy(_NOTEBOOK, notebooks)
-    shutil.copytree(PROJECT_FOLDER / "images", folder / "images")
+    for read_by_lesson in ("images", "models", "benchmarks/results"):
+        shutil.copytree(PROJECT_FOLDER / read_by_lesson, folder / read_by_lesson)
     settings = folder / "settings" / "@jupyterlab"
     # Cells outside the window would otherwise not be in the page; and no question about news.
     for extension, plugin, setting in [
