@@ -15,7 +15,6 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
@@ -138,28 +137,6 @@ def draw_history(history: Mapping[str, Sequence[float]], title: str) -> Figure:
     return fig
 
 
-def draw_intervals(
-    ax: Axes, estimates: Mapping[str, tuple[float, float, float]], xlabel: str
-) -> Axes:
-    """Draw estimates as points with their intervals, one below the other.
-
-    Notebook 1 draws points with intervals in the open, by ``errorbar``.
-
-    Args:
-        ax: where to draw.
-        estimates: name to (value, lower end, upper end), fractions from 0 to 1.
-        xlabel: name of the quantity.
-    """
-    for line, (value, low, high) in enumerate(estimates.values()):
-        ax.plot([low, high], [line, line], color=PALETTE[0], linewidth=3, solid_capstyle="butt")
-        ax.plot(value, line, "o", color=PALETTE[0], markersize=9)
-        ax.annotate(f"{value:.2%}", (value, line), (0, 9), textcoords="offset points", ha="center")
-    ax.set(xlabel=xlabel, yticks=range(len(estimates)), yticklabels=list(estimates))
-    ax.set_ylim(len(estimates) - 0.5, -0.6)
-    percent_axis(ax, "x", decimals=1)
-    return ax
-
-
 def draw_confusion(counts: ArrayLike, title: str) -> Axes:
     """Draw a confusion matrix as a heat map; zeros stay empty.
 
@@ -186,34 +163,4 @@ def draw_confusion(counts: ArrayLike, title: str) -> Axes:
     )
     ax.set(title=title, xlabel="predicted digit", ylabel="label")
     ax.tick_params(axis="y", rotation=0)
-    return ax
-
-
-def draw_reading(picture: NDArray[np.uint8], boxes: Sequence[tuple], texts: Sequence[str]) -> Axes:
-    """Draw a picture with a box around each digit that was found, and what was read above it.
-
-    Args:
-        picture: (h, w, 3), 0 to 255.
-        boxes: (x, y, width, height) in pixels.
-        texts: one for each box.
-    """
-    height, width = picture.shape[:2]
-    ax = plt.figure(figsize=(9, max(2.0, 9 * height / width) + 0.5)).add_subplot()
-    ax.imshow(picture)
-    ax.set_axis_off()
-    for (x, y, box_width, box_height), text in zip(boxes, texts, strict=True):
-        ax.add_patch(
-            Rectangle((x, y), box_width, box_height, fill=False, edgecolor=PALETTE[3], linewidth=2)
-        )
-        ax.annotate(
-            text,
-            (x + box_width / 2, y),
-            (0, 4),
-            textcoords="offset points",
-            ha="center",
-            fontsize=12,
-            fontweight="bold",
-            color="black",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-        )
     return ax

@@ -123,15 +123,6 @@ def test_history_ticks_are_whole_percentages() -> None:
     assert np.allclose(100 * ticks, np.round(100 * ticks))
 
 
-def test_intervals_stand_one_below_the_other() -> None:
-    _, ax = plt.subplots()
-    plots.draw_intervals(ax, {"one": (0.5, 0.4, 0.6), "two": (0.7, 0.6, 0.8)}, "accuracy")
-    drawn = [np.ravel(line.get_xdata()).tolist() for line in ax.lines]
-    assert drawn == [[0.4, 0.6], [0.5], [0.6, 0.8], [0.7]]
-    assert [text.get_text() for text in ax.get_yticklabels()] == ["one", "two"]
-    assert [text.get_text() for text in ax.texts] == ["50.00%", "70.00%"]
-
-
 def test_confusion_shows_counts_and_leaves_zeros_empty() -> None:
     counts = np.diag(np.arange(10))
     ax = plots.draw_confusion(counts, "finding")
@@ -140,9 +131,3 @@ def test_confusion_shows_counts_and_leaves_zeros_empty() -> None:
     assert (texts == "").sum() == 91
     assert ax.get_xlabel() == "predicted digit"
     assert ax.get_ylabel() == "label"
-
-
-def test_every_digit_that_was_read_has_a_box() -> None:
-    ax = plots.draw_reading(np.zeros((50, 100, 3), np.uint8), [(1, 2, 3, 4), (9, 2, 3, 4)], "47")
-    assert [patch.get_xy() for patch in ax.patches] == [(1, 2), (9, 2)]
-    assert [text.get_text() for text in ax.texts] == ["4", "7"]
