@@ -71,10 +71,13 @@ def fit_in_box(ink: NDArray[np.uint8], side: int = BOX_SIDE) -> NDArray[np.uint8
 
 
 def centre_by_mass(ink: NDArray[np.uint8], side: int = IMAGE_SIDE) -> NDArray[np.uint8]:
-    """Place the ink in a ``side`` x ``side`` image, its centre of mass in the image's centre.
+    """Place the ink in a ``side`` x ``side`` image, its centre of mass at ``side / 2``.
 
-    The centre is between pixels 14 and 15, at (14, 14) counted from 0, where that of MNIST's own
-    images lies. Only whole pixels are moved, so that the ink is not blurred a second time.
+    That is counted in pixel numbers, where a whole number is the middle of a pixel: 14 of 0 to 27,
+    half a pixel below and to the right of the image's middle, 13.5. MNIST's own images lie there:
+    over all 60,000 training images the centres of mass are 14.00 and 14.01 on average, and none is
+    below 13.48 or above 14.50. Only whole pixels are moved, so that the ink is not blurred a second
+    time; up to half a pixel is left over.
     """
     moments = cv2.moments(ink)
     if moments["m00"] == 0:
@@ -97,7 +100,7 @@ def mnist_form(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
         ink: uint8 (h, w), bright ink on black, any size.
 
     Returns:
-        uint8 (28, 28): longest side 20 pixels, grey edges, centre of mass in the centre,
+        uint8 (28, 28): longest side 20 pixels, grey edges, centre of mass at (14, 14),
         peak 255. All 0 where there is no ink.
     """
     ink = crop_to_ink(ink)
