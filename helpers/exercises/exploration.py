@@ -81,10 +81,11 @@ EXERCISES: list[Exercise] = [
         insight="Size and position: an image that fails one of the two is unlike anything that a "
         "model trained on MNIST has seen.",
         hints=(
-            "There are two conditions. Compute height and width with box_of, and row and column "
-            "with centre_of_mass.",
-            "The longer of height and width is 19 or 20, and both row and column differ from 14 by "
-            "at most 0.6, say.",
+            "There are two conditions, one for the size and one for the position. Which of the two "
+            "functions above measures which, and which of its numbers do you need?",
+            "After top, left, height, width = box_of(image), the size is right if max(height, "
+            "width) in (19, 20). After row, column = centre_of_mass(image), the position is right "
+            "if abs(row - 14) and abs(column - 14) are both at most 0.6. Return size and position.",
         ),
     ),
     Exercise(

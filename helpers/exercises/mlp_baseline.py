@@ -210,6 +210,21 @@ EXERCISES: list[Exercise] = [
                 "numbers of values, too: let stats.t.ppf work it out.",
             ),
             Mistake(
+                make=lambda: partial(cases.interval_for, count=5),
+                hint="For five values it is right. Your function is tried with other numbers of "
+                "values, too: take n = len(values), for the square root and for df.",
+            ),
+            Mistake(
+                make=lambda: partial(cases.interval_with_root, count=5),
+                hint="The factor is right, but you always divide by the square root of 5. How many "
+                "values are there?",
+            ),
+            Mistake(
+                example=cases.interval_without_root,
+                hint="Almost. The standard error is the standard deviation divided by the square "
+                "root of n, not by n.",
+            ),
+            Mistake(
                 make=lambda: partial(cases.interval_with_factor, factor=1.959964),
                 hint="1.96 is the factor for a large number of values. With a few, the standard "
                 "deviation is itself uncertain: use stats.t.ppf.",
@@ -291,9 +306,9 @@ EXERCISES: list[Exercise] = [
         hints=(
             "order = np.random.default_rng(0).permutation(784) is one fixed order of the pixels. "
             "Index the flattened images with it: pixels_train[:, order].",
-            "Reshape the result to (-1, 28, 28, 1), and train as train_softmax does, once with "
-            "x_small and once with the shuffled images. Evaluate the second on shuffled validation "
-            "images.",
+            "Reshape the result to (-1, 28, 28, 1). For each seed, call train_softmax once with "
+            "x_small and once with the shuffled images, and accuracy_of with validation images in "
+            "the same order.",
         ),
     ),
 ]

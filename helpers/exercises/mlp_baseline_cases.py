@@ -159,6 +159,32 @@ def interval_with_wrong_df(values: Any) -> list[float]:
     return interval_with_factor(values, stats.t.ppf(0.975, df=len(values)))
 
 
+def interval_for(values: Any, count: int) -> list[float]:
+    """Return what comes out if the number of values is fixed, in factor and root."""
+    import numpy as np
+    from scipy import stats
+
+    factor = stats.t.ppf(0.975, df=count - 1)
+    return around_mean(values, factor * np.std(values, ddof=1) / np.sqrt(count))
+
+
+def interval_with_root(values: Any, count: int) -> list[float]:
+    """Return what comes out if the number of values is fixed in the root only."""
+    import numpy as np
+    from scipy import stats
+
+    factor = stats.t.ppf(0.975, df=len(values) - 1)
+    return around_mean(values, factor * np.std(values, ddof=1) / np.sqrt(count))
+
+
+def interval_without_root(values: Any) -> list[float]:
+    import numpy as np
+    from scipy import stats
+
+    factor = stats.t.ppf(0.975, df=len(values) - 1)
+    return around_mean(values, factor * np.std(values, ddof=1) / len(values))
+
+
 def interval_of_ninety_percent(values: Any) -> list[float]:
     from scipy import stats
 

@@ -213,7 +213,7 @@ EXERCISES: list[Exercise] = [
         minutes=5,
         goals=(1,),
         kind=Anything(
-            noun='a list of letters from "A" to "F"',
+            noun='a list of letters from "A" to "G"',
             sample='["A", "E"]',
             accepts=cases.is_letters,
             steps=[
@@ -234,6 +234,13 @@ EXERCISES: list[Exercise] = [
                     "In E the choice is made with the validation set, and the test set is used "
                     "once, for nothing but the report. This is how it should be.",
                     example=["B", "D", "E", "F"],
+                ),
+                step(
+                    lambda answer: "G" not in cases.letters(answer),
+                    "G is a matter of luck, not of leakage: nothing of the validation images gets "
+                    "into the training. The accuracy may be off a little, in either direction, and "
+                    "a stratified split would have spared you that.",
+                    example=["B", "D", "F", "G"],
                 ),
                 step(
                     lambda answer: "F" in cases.letters(answer),
@@ -259,8 +266,8 @@ EXERCISES: list[Exercise] = [
         hints=(
             "Ask of each recipe: could the training, or a choice, turn out differently if other "
             "images had been in the set that the accuracy is reported on?",
-            "Three of the six leak. One of them computes too early, one splits in the wrong unit, "
-            "one chooses with the wrong set.",
+            "Three of the seven leak. One of them computes too early, one splits in the wrong "
+            "unit, one chooses with the wrong set.",
         ),
     ),
     Exercise(

@@ -88,7 +88,7 @@ def is_digits(answer: Any) -> bool:
 
 def is_letters(answer: Any) -> bool:
     return isinstance(answer, list | tuple | set | frozenset | str) and letters(answer) <= set(
-        "ABCDEF"
+        "ABCDEFG"
     )
 
 

@@ -1,0 +1,48 @@
+"""What the prose of lessons says of all of MNIST is what their stored outputs show.
+
+In the lessons themselves stand assertions that hold on the 5,000 sample images, too; with so few
+validation images some differences are no longer more than chance.
+"""
+
+import re
+
+import pytest
+
+from helpers.authoring.notebooks import find_notebooks, read_notebook
+from support.notebook_conventions import code_cells, output_texts
+
+LESSONS = {path.stem[:2]: path for path in find_notebooks()}
+
+
+def shown(number: str) -> str:
+    """Return all text that the cells of a lesson show."""
+    cells = code_cells(read_notebook(LESSONS[number]))
+    return "\n".join(text for cell in cells for text in output_texts(cell))
+
+
+def numbers(pattern: str, number: str) -> list[float]:
+    """Return the groups of a pattern that occurs once among the outputs of a lesson."""
+    (found,) = re.findall(pattern, shown(number))
+    return [float(text) for text in ([found] if isinstance(found, str) else found)]
+
+
+def test_softmax_is_better_than_sigmoid_by_more_than_chance() -> None:
+    low, high = numbers(r"95 % interval ([+-][\d.]+) to ([+-][\d.]+) points", "03")
+    assert 0 < low < high
+
+
+def test_altered_copies_help_with_each_seed() -> None:
+    least, most = numbers(r"on average, (-?[\d.]+) to (-?[\d.]+) with single seeds", "02")
+    assert 0 < least < most
+
+
+def test_most_turned_nines_are_classified_as_6_with_each_seed() -> None:
+    least, most = numbers(r"turned nines, (\d+)% to (\d+)% are classified as 6", "02")
+    assert 50 < least <= most
+
+
+@pytest.mark.parametrize("name", ["textbook network", "nearest neighbour"])
+def test_the_recap_of_notebook_3_quotes_what_was_measured(name: str) -> None:
+    (accuracy,) = numbers(rf"{name} +([\d.]+)\n", "03")
+    recap = read_notebook(LESSONS["03"]).cells[-1].source
+    assert f"{accuracy} %" in recap
