@@ -33,6 +33,31 @@ EXERCISES: list[Exercise] = [
     ),
     Exercise(
         name="3.2",
+        minutes=3,
+        goals=(2,),
+        kind=Number(0.335),
+        mistakes={
+            0.065: "You have gone uphill. The error is the probability minus what it should have "
+            "been, so it is negative here, and the step goes against the slope.",
+            0.185: "You have taken the probability itself for the error. The label is 3, so the "
+            "probability of the 3 should have been 1.",
+            0.47: "You have left out the pixel: the slope is pixel times error.",
+            0.65: "You have taken the whole slope as the step. The learning rate makes it smaller.",
+            0.135: "That is by how much the weight changes. What is it afterwards?",
+            -0.45: "That is the slope. Take a step against it, as long as the learning rate says.",
+        },
+        otherwise="Not yet. Work out the error first, then the slope, then the step.",
+        insight="The network gave the 3 too little, and this pixel holds ink. So its weight for "
+        "the 3 grows, and the next 3 with ink there gets a larger logit.",
+        hints=(
+            "The error of the 3 is 0.1 minus what the probability should have been. Which number "
+            "is that?",
+            "The slope is 0.5 * (0.1 - 1) = -0.45. The new weight is the old one minus the "
+            "learning rate times the slope.",
+        ),
+    ),
+    Exercise(
+        name="3.3",
         minutes=8,
         goals=(2,),
         kind=Function(
@@ -82,7 +107,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="3.3",
+        name="3.4",
         minutes=5,
         goals=(1,),
         kind=Function(
@@ -129,7 +154,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="3.4",
+        name="3.5",
         minutes=3,
         goals=(3,),
         kind=Anything(
@@ -184,7 +209,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="3.5",
+        name="3.6",
         minutes=6,
         goals=(4,),
         kind=Function(
@@ -257,7 +282,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="3.6",
+        name="3.7",
         minutes=20,
         goals=(4,),
         kind=Anything(

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
-# --- 3.2: softmax for large logits ----------------------------------------------------------------
+# --- 3.3: softmax for large logits ----------------------------------------------------------------
 
 
 def softmax(logits: Any) -> Any:
@@ -64,7 +64,7 @@ def is_nan_for_mixed_rows(results: list[Any]) -> bool:
     return not any(has_nan(results[place]) for place in (0, 1)) and has_nan(results[2])
 
 
-# --- 3.3: counting parameters ---------------------------------------------------------------------
+# --- 3.4: counting parameters ---------------------------------------------------------------------
 
 
 def count_parameters(sizes: list[int]) -> int:
@@ -98,7 +98,7 @@ def count_the_first_layer(sizes: list[int]) -> int:
     return count_parameters(sizes[:2])
 
 
-# --- 3.4: three networks --------------------------------------------------------------------------
+# --- 3.5: three networks --------------------------------------------------------------------------
 
 REMEDIES = ("larger network", "more epochs", "more images")
 
@@ -115,7 +115,7 @@ def are_known_remedies(answer: Any) -> bool:
     return all(words(answer[name]) in REMEDIES for name in "ABC")
 
 
-# --- 3.5: the interval of a mean ------------------------------------------------------------------
+# --- 3.6: the interval of a mean ------------------------------------------------------------------
 
 
 def interval(values: Any) -> list[float]:
@@ -193,6 +193,7 @@ def interval_of_ninety_percent(values: Any) -> list[float]:
 
 def differences() -> list[tuple[Any, ...]]:
     import numpy as np
+    import scipy.stats  # noqa: F401 (on a busy machine it outlasts the time that a function has)
 
     return [
         (np.array([0.4, 0.1, 0.6, -0.2, 0.3]),),
@@ -201,7 +202,7 @@ def differences() -> list[tuple[Any, ...]]:
     ]
 
 
-# --- 3.6: shuffled pixels -------------------------------------------------------------------------
+# --- 3.7: shuffled pixels -------------------------------------------------------------------------
 
 COLUMNS = ("in place", "shuffled")
 
