@@ -13,9 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from helpers.paths import write_atomically
-
-RESULTS_FOLDER = Path(__file__).resolve().parent / "results"
+from helpers.paths import RESULTS_FOLDER, write_atomically
 
 
 def conditions() -> dict[str, Any]:

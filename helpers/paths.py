@@ -13,6 +13,8 @@ PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 MODELS_FOLDER = PROJECT_FOLDER / "models"
 # The sample pictures, whatever folder a notebook runs in.
 IMAGES_FOLDER = PROJECT_FOLDER / "images"
+# What the benchmarks measured.
+RESULTS_FOLDER = PROJECT_FOLDER / "benchmarks" / "results"
 
 
 class FolderError(UserError):

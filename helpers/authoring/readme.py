@@ -9,7 +9,7 @@ from typing import Any
 
 from helpers.authoring.notebooks import find_notebooks, read_notebook
 from helpers.errors import UserError
-from helpers.paths import PROJECT_FOLDER, write_atomically
+from helpers.paths import PROJECT_FOLDER, RESULTS_FOLDER, write_atomically
 from helpers.results import markdown_table, read_results
 
 README = PROJECT_FOLDER / "README.md"
@@ -17,7 +17,7 @@ README = PROJECT_FOLDER / "README.md"
 # Comments in Markdown: nobody sees them on the rendered page.
 START = "<!-- results: written by `make readme` from models/results.json -->"
 END = "<!-- end of results -->"
-TRAINING = PROJECT_FOLDER / "benchmarks" / "results" / "training.json"
+TRAINING = RESULTS_FOLDER / "training.json"
 TRAINING_START = "<!-- training: written by `make readme` from benchmarks/results/training.json -->"
 TRAINING_END = "<!-- end of training -->"
 

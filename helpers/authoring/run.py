@@ -29,7 +29,7 @@ from helpers.authoring.notebooks import (
 from helpers.authoring.progress import reporter_for
 from helpers.data import load_mnist, settle_source
 from helpers.errors import ModelError
-from helpers.paths import PROJECT_FOLDER, FolderError, build_folder
+from helpers.paths import RESULTS_FOLDER, FolderError, build_folder
 from helpers.results import (
     SHIPPED_RESULTS,
     TABLE_COLUMNS,
@@ -41,7 +41,7 @@ from helpers.results import (
 )
 
 # How long each lesson takes, as `run --store` measured it: the header of a lesson is held to it.
-MEASURED_TIMES = PROJECT_FOLDER / "benchmarks" / "results" / "notebooks.json"
+MEASURED_TIMES = RESULTS_FOLDER / "notebooks.json"
 
 
 def _runs_table(runs: Sequence[NotebookRun]) -> Table:

@@ -158,6 +158,13 @@ EXERCISES: list[Exercise] = [
                     "more shares there.",
                     example={0.02: 0.5, 0.05: 0.6, 0.08: 0.8, 0.5: 0.95, 0.6: 0.9},
                 ),
+                step(
+                    cases.of_curve(cases.is_measured),
+                    "Some of your shares were measured again, on the same photos, with another "
+                    "accuracy. Make the images with mnist_image(photo, share), all photos of "
+                    "df_val, and compare the predictions with its labels.",
+                    example={0.02: 0.4, 0.05: 0.7, 0.15: 0.9, 0.25: 0.99, 0.6: 0.98},
+                ),
             ],
         ),
         insight="A kernel that is too small takes strokes for paper, one that is too large takes "
@@ -272,7 +279,7 @@ EXERCISES: list[Exercise] = [
         "middle. If the prediction is wrong now, it is the network's fault.",
         hints=(
             "imread, COLOR_BGR2RGB, mnist_image: three calls. Without a camera at hand, take "
-            "another picture from ../images.",
+            "another picture from IMAGES_FOLDER.",
             "Draw what you get between the steps: grey, contrast, mask. The step at which the "
             "digit is lost is the one to mend.",
         ),

@@ -1,7 +1,10 @@
 """What the checks of custom images compare with: solutions, plausible mistakes, cases."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
+
+from helpers.exercises.validation_set import validation_set
 
 # --- 6.2: one image as a batch --------------------------------------------------------------------
 
@@ -24,6 +27,10 @@ FEWEST_SHARES = 5
 SMALL, LARGE = 0.05, 0.5
 GOOD, COLLAPSE = 0.9, 0.3
 PLATEAU = (0.1, 0.45)
+# Another machine's network may doubt differently about a few photos, not about more.
+AGREEMENT = 0.03
+# The lesson's validation photos.
+PHOTOS_PER_CONDITION, PHOTO_SEED = 20, 61
 
 
 def curve(answer: Any) -> dict[float, float]:
@@ -41,6 +48,71 @@ def of_curve(holds: Callable[[dict[float, float]], bool]) -> Callable[[Any], boo
 
 def best_share(curve: dict[float, float]) -> float:
     return max(curve, key=curve.__getitem__)
+
+
+def is_measured(curve: dict[float, float]) -> bool:
+    """Measure the smallest, the best and the largest share again, and compare."""
+    shares = {min(curve), best_share(curve), max(curve)}
+    return all(abs(curve[share] - measured_accuracy(share)) <= AGREEMENT for share in shares)
+
+
+@cache
+def measured_accuracy(share: float) -> float:
+    """Return what share of the lesson's validation photos its pipeline reads with this kernel."""
+    import numpy as np
+
+    from helpers.models import load_model
+
+    photos, labels = validation_photos()
+    images = np.stack([mnist_image(photo, share) for photo in photos])
+    probabilities = load_model("cnn").predict(images[..., np.newaxis] / 255, verbose=0)
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
+@cache
+def validation_photos() -> tuple[list[Any], list[int]]:
+    """Take the lesson's validation photos: ``take_photos(x_val, y_val, count=20, seed=61)``."""
+    import numpy as np
+
+    from helpers.synthesis.photographs import CONDITIONS, draw_stroke, photograph, random_scene
+
+    images, all_labels = validation_set()
+    generator = np.random.default_rng(PHOTO_SEED)
+    photos, labels = [], []
+    for settings in CONDITIONS.values():
+        for position in generator.choice(len(images), PHOTOS_PER_CONDITION, replace=False):
+            scene = random_scene(generator, **settings)
+            stroke = draw_stroke(images[position], scene.digit_height, scene.pen)
+            photos.append(photograph(stroke, scene, generator))
+            labels.append(int(all_labels[position]))
+    return photos, labels
+
+
+def mnist_image(photo: Any, share: float) -> Any:
+    """Bring a photo into MNIST's form as the lesson's function of this name does."""
+    import cv2
+    import numpy as np
+
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    middle = (float(grey.min()) + float(grey.max())) / 2
+    if np.percentile(grey, 75) < middle:
+        grey = 255 - grey
+    side = max(1, round(share * min(grey.shape)))
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
+    paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel)
+    contrast = 255 - cv2.divide(grey, paper, scale=255)
+    _, mask = cv2.threshold(contrast, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    _, components, stats, _ = cv2.connectedComponentsWithStats(mask)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    kept = 1 + np.flatnonzero(areas >= 0.1 * areas.max())
+    ink = 255 * np.isin(components, kept).astype(np.uint8)
+    x, y, width, height = cv2.boundingRect(ink)
+    scale = 20 / max(height, width)
+    size = (max(1, round(scale * width)), max(1, round(scale * height)))
+    small = cv2.resize(ink[y : y + height, x : x + width], size, interpolation=cv2.INTER_AREA)
+    m = cv2.moments(small)
+    matrix = np.array([[1, 0, 14 - m["m10"] / m["m00"]], [0, 1, 14 - m["m01"] / m["m00"]]])
+    return cv2.warpAffine(small, matrix, (28, 28))
 
 
 # --- 6.6: an image in MNIST's form ----------------------------------------------------------------
@@ -92,15 +164,3 @@ def colour_photo() -> Any:
     import numpy as np
 
     return np.full((480, 480, 3), 200, np.uint8)
-
-
-def is_on_plateau(share: float) -> bool:
-    return PLATEAU[0] <= share <= PLATEAU[1]
-
-
-def is_light_on_dark(answer: Any) -> bool:
-    return bool(pixels_of(answer)[0].mean() < 0.5 * pixels_of(answer).max())
-
-
-def goes_to_the_extremes(curve: dict[float, float]) -> bool:
-    return min(curve) <= SMALL and max(curve) >= LARGE

@@ -9,6 +9,9 @@ from helpers.exercises.functions import Function
 from helpers.exercises.kinds import Mistake
 from helpers.exercises.objects import Anything, step
 
+# A share that is rounded to two decimals is the same share.
+ROUNDED = 0.005
+
 EXERCISES: list[Exercise] = [
     Exercise(
         name="5.1",
@@ -44,7 +47,7 @@ EXERCISES: list[Exercise] = [
             "precision_recall(matrix, digit)",
             reference=cases.precision_recall,
             cases=cases.matrices,
-            returns=Array,
+            returns=partial(Array, tolerance=ROUNDED),
         ),
         mistakes=[
             Mistake(
@@ -92,7 +95,7 @@ EXERCISES: list[Exercise] = [
             "coverage_and_accuracy(confidence, correct, threshold)",
             reference=cases.coverage_and_accuracy,
             cases=cases.confidences,
-            returns=Array,
+            returns=partial(Array, tolerance=ROUNDED),
         ),
         mistakes=[
             Mistake(
@@ -177,7 +180,7 @@ EXERCISES: list[Exercise] = [
             "mcnemar_test(correct_a, correct_b)",
             reference=cases.mcnemar,
             cases=cases.pairs,
-            returns=partial(Number, tolerance=1e-6),
+            returns=partial(Number, tolerance=0.0005),  # or rounded to three decimals
             seconds=5.0,
         ),
         mistakes=[

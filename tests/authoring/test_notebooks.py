@@ -3,6 +3,7 @@
 The cells themselves are executed by nbval, in the same run of pytest.
 """
 
+import ast
 import os
 import re
 import subprocess
@@ -62,6 +63,26 @@ def test_test_set_is_closed_before_the_evaluation(path: Path) -> None:
 def test_scanner_sees_the_evaluation_open_the_test_set() -> None:
     path = NOTEBOOKS_FOLDER / "05_evaluation.ipynb"
     assert touches_of_test_set([cell.source for cell in code_cells(read_notebook(path))])
+
+
+@pytest.mark.parametrize("name", ["06_custom_images"])
+def test_files_are_found_from_another_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    read = []
+    for cell in code_cells(read_notebook(NOTEBOOKS_FOLDER / f"{name}.ipynb")):
+        for statement in ast.parse(cell.source).body:
+            text = ast.unparse(statement)
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                exec(text, names)
+            elif isinstance(statement, ast.Assign) and ("_FOLDER" in text or "load_model(" in text):
+                exec(text, names)
+                read.append(ast.unparse(statement.targets[0]))
+                is_there = names[read[-1]] is not None
+                assert is_there == (read[-1] != "missing"), text
+    assert {"as_read", "missing", "model", "photo", "result"} <= set(read)
 
 
 # --- the scanner ----------------------------------------------------------------------------------
@@ -299,6 +320,8 @@ def replace_header(old: str, new: str) -> Callable[[NotebookNode], None]:
         ("readability", change_cell(1, source="model.compile('adam', loss)"), "no name"),
         ("readability", change_cell(1, source="few = mnist.source == 'sample'"), "mnist.source"),
         ("readability", change_cell(1, source="a, b = 1, 2"), "two assignments"),
+        ("portability", change_cell(1, source="cv2.imread('../images/a.png')"), "'../images/a"),
+        ("portability", change_cell(1, source="open('models/cnn.keras')"), "'models/cnn.keras'"),
         ("comparison", untag, "0 of 2"),
         ("comparison", change_cell(3, source="math.floor(math.tau)"), "0 assertions"),
         ("header", replace_header("# 1 · ", ""), "a title"),

@@ -38,6 +38,7 @@ WARNING = re.compile(r"\b(?!NoWarning)\w*Warning\b|\bWARNING\b|\bdeprecated\b", 
 MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
 NUMPY_REPR = re.compile(r"\bnp\.(float|int|uint|bool|str)\w*\(")
 NBVAL_COMMENT = re.compile(r"#\s*(NBVAL_|PYTEST_VALIDATE)")
+RELATIVE_PATH = re.compile(r"^\.{1,2}/|^(images|models|benchmarks|notebooks)/")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -181,6 +182,15 @@ def _puzzles_of_call(call: ast.Call, method: str) -> Iterator[str]:
         yield "compile with arguments that have no name"
 
 
+def breaches_of_portability(notebook: NotebookNode, _: Path) -> Iterator[str]:
+    """No file is found only from the folder in which the notebook usually runs."""
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        for node in ast.walk(syntax_tree(cell.source)):
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and RELATIVE_PATH.match(text):
+                yield f"cell {number} names {text!r}; begin with a folder of helpers.paths"
+
+
 def breaches_of_comparison(notebook: NotebookNode, _: Path) -> Iterator[str]:
     """At least half of the cells that show something are compared; assertions hold the rest."""
     showing = [cell for cell in code_cells(notebook) if shows_something(cell)]
@@ -262,6 +272,7 @@ CONVENTIONS: dict[str, Callable[[NotebookNode, Path], Iterator[str]]] = {
     "cleanliness": breaches_of_cleanliness,
     "metadata": breaches_of_metadata,
     "readability": breaches_of_readability,
+    "portability": breaches_of_portability,
     "comparison": breaches_of_comparison,
     "header": breaches_of_header,
 }
