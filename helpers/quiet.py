@@ -28,7 +28,7 @@ def silence_tensorflow() -> None:
     # Read by TensorFlow once, when it is imported: 3 leaves errors that end the program.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").addFilter(_is_no_retracing_notice)
-    _surround_import("tensorflow", _stderr_held_back)
+    _surround_import("tensorflow", stderr_held_back)
 
 
 def settle_keras() -> None:
@@ -95,7 +95,7 @@ def _settings_of_the_series() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _stderr_held_back() -> Iterator[None]:
+def stderr_held_back() -> Iterator[None]:
     """Swallow what is written to file descriptor 2, but show it after all if the block fails."""
     import tempfile  # only now: it is slow to import, and most commands never get here
 

@@ -92,9 +92,16 @@ def breaches_of_execution(notebook: NotebookNode, _: Path) -> Iterator[str]:
     for number, cell in enumerate(cells, start=1):
         if is_compared(cell) and not shows_something(cell):
             yield f"cell {number} is to be compared, but stored without output"
-        printing = re.search(r"^(print|display)\(|^plt\.show\(\)", cell.source, re.MULTILINE)
-        if printing and not shows_something(cell):
+        calls = {ast.unparse(node.func) for node in _calls_of_their_own(cell.source)}
+        if calls & {"print", "display", "plt.show"} and not shows_something(cell):
             yield f"cell {number} prints or draws, but is stored without output"
+
+
+def _calls_of_their_own(source: str) -> Iterator[ast.Call]:
+    """Yield the calls that are statements of a cell, and not part of one."""
+    for node in syntax_tree(source).body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            yield node.value
 
 
 def breaches_of_cleanliness(notebook: NotebookNode, _: Path) -> Iterator[str]:
