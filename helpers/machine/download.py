@@ -1,6 +1,7 @@
-"""MNIST through Keras, which keeps a file or downloads one: checked, and with an end to waiting."""
+"""Data sets through Keras, which keeps or downloads them: checked, and with an end to waiting."""
 
 import contextlib
+import gzip
 import hashlib
 import importlib.util
 import io
@@ -9,8 +10,11 @@ import socket
 import sys
 import threading
 import time
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Any
 
 import numpy as np
 
@@ -37,23 +41,61 @@ def mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
         DataError: the file in Keras's folder is damaged.
         NoNetworkError: there is no such file, and it could not be downloaded.
     """
-    if importlib.util.find_spec("keras") is None:
-        raise NotInstalledError("Keras")
+    _check_keras()
     cached = _keras_file()
     if os.path.isfile(cached):
         _check_keras_file(cached)
     else:
-        _tell_download()
+        _tell_download("MNIST (11 MB)")
     try:
-        (x_train, y_train), (x_test, y_test) = _call_keras(cached)
+        arrays = _call_keras(lambda keras: keras.datasets.mnist.load_data(), cached)
     except Exception as error:
         # Keras raises a bare Exception for every network failure. What it leaves behind after a
         # failed checksum (a login page of a hotel's network, say) is a damaged file, not none.
         if os.path.isfile(cached):
             _check_keras_file(cached)
             raise DataError(f"Keras could not read {cached}: {error}") from None
-        raise NoNetworkError(" ".join(str(error).split()).rstrip(".")) from None
-    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}, cached
+        raise NoNetworkError(_in_one_line(error)) from None
+    return _by_name(arrays), cached
+
+
+def fashion_mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
+    """Return the arrays of Fashion-MNIST by name, and the folder in which Keras keeps its files.
+
+    Raises:
+        NotInstalledError: there is no Keras.
+        DataError: a file in that folder is damaged.
+        NoNetworkError: the files are not there, and could not be downloaded.
+    """
+    _check_keras()
+    folder = _keras_file().parent / "fashion-mnist"
+    if not folder.is_dir():
+        _tell_download("Fashion-MNIST (31 MB)")
+    try:
+        arrays = _call_keras(lambda keras: keras.datasets.fashion_mnist.load_data(), folder)
+    # Keras compares no checksum here: a damaged file shows when it is unpacked, or by its length.
+    except (EOFError, ValueError, zlib.error, gzip.BadGzipFile):
+        raise DataError(
+            f"Keras keeps Fashion-MNIST in {folder}, where a file is damaged: "
+            "delete this folder, and it will be downloaded again."
+        ) from None
+    except Exception as error:
+        raise NoNetworkError(_in_one_line(error)) from None
+    return _by_name(arrays), folder
+
+
+def _check_keras() -> None:
+    if importlib.util.find_spec("keras") is None:
+        raise NotInstalledError("Keras")
+
+
+def _in_one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _by_name(arrays: tuple[tuple, tuple]) -> dict[str, np.ndarray]:
+    (x_train, y_train), (x_test, y_test) = arrays
+    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
 
 def _keras_file() -> Path:
@@ -90,17 +132,21 @@ def _check_keras_file(path: Path) -> None:
         )
 
 
-def _tell_download() -> None:
+def _tell_download(what: str) -> None:
     """Announce the download to a terminal; a notebook's output should not depend on it."""
     if sys.stderr and sys.stderr.isatty():
-        print("Downloading MNIST (11 MB) for Keras ...", file=sys.stderr)
+        print(f"Downloading {what} for Keras ...", file=sys.stderr)
 
 
-def _call_keras(cached: Path) -> tuple[tuple, tuple]:
-    """Call Keras's loader, but do not wait for a network that has fallen silent.
+def _call_keras(load_data: Callable[[Any], tuple], cached: Path) -> tuple[tuple, tuple]:
+    """Call one of Keras's loaders, but do not wait for a network that has fallen silent.
 
     Time-outs of the socket alone do not bound the wait: looking up the host has none, and the host
     has many addresses, each tried in turn.
+
+    Args:
+        load_data: calls the loader of the module that it is given.
+        cached: the file or folder that grows while Keras downloads.
 
     Raises:
         TimeoutError: no new bytes for ``STALLED_AFTER_SECONDS``.
@@ -113,7 +159,7 @@ def _call_keras(cached: Path) -> tuple[tuple, tuple]:
 
     def load() -> None:
         try:
-            outcome.append(keras.datasets.mnist.load_data())
+            outcome.append(load_data(keras))
         except BaseException as error:  # handed over to the thread that waits
             failure.append(error)
 
@@ -135,11 +181,21 @@ def _call_keras(cached: Path) -> tuple[tuple, tuple]:
 
 
 def _wait_while_growing(worker: threading.Thread, file: Path) -> None:
-    """Wait until the worker ends, or the file that it writes has not grown for too long."""
+    """Wait until the worker ends, or what it writes has not grown for too long."""
     size = -1
     last_growth = time.monotonic()
     while worker.is_alive() and time.monotonic() - last_growth < STALLED_AFTER_SECONDS:
         worker.join(timeout=0.1)
-        size_now = os.path.getsize(file) if os.path.isfile(file) else -1
+        size_now = _size(file)
         if size_now != size:
             size, last_growth = size_now, time.monotonic()
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder; -1 while there is none."""
+    try:
+        if path.is_dir():
+            return sum(file.stat().st_size for file in path.iterdir())
+        return path.stat().st_size
+    except OSError:  # renamed or deleted meanwhile
+        return -1
