@@ -86,13 +86,8 @@ EXERCISES: list[Exercise] = [
             ),
             Mistake(
                 example=cases.prepare_with_whole_numbers,
-                hint="Images and labels belong together now. But look at the grey pixels: // "
-                "divides to whole numbers, and drops the rest.",
-            ),
-            Mistake(
-                example=lambda images, labels: ((images / 255).astype("uint8")[..., None], labels),
-                hint="Turning fractions into uint8 drops what is behind the point. Leave them as "
-                "they are, or use float32.",
+                hint="Images and labels belong together now. But all grey pixels are black now: "
+                "// drops what is behind the point, and so does uint8.",
             ),
             Mistake(
                 example=lambda images, labels: (images / 255, labels),
