@@ -306,7 +306,7 @@ EXERCISES: list[Exercise] = [
                     lambda trial: trial.accuracy > cases.LEAST_ACCURACY,
                     "It learns, but slowly or badly. Keep the layers that were there, with ReLU, "
                     "and Adam with its usual learning rate of 0.001.",
-                    make=lambda: cases.large_network(learning_rate=0.00003),
+                    make=lambda: cases.large_network(learning_rate=0.00005),
                 ),
             ],
         ),
