@@ -16,7 +16,7 @@ from helpers.pictures.files import PictureError, read_picture
 from helpers.pictures.recognizer import Recognizer
 
 if TYPE_CHECKING:
-    from helpers.web.readers import PictureReader
+    from helpers.web.reading import PictureReader
 
 _STATIC_FOLDER = Path(__file__).parent / "static"
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from helpers.web.readers import WORKERS
+from helpers.web.readers import SEATS
 from support.service import encoded
 
 
@@ -49,8 +49,8 @@ def test_pictures_of_clients_that_left_are_not_read(address, recognizer):
     before = len(recognizer.sizes)
     recognizer.may_answer.clear()
     try:
-        at_work = [ask(40) for _ in range(WORKERS)]
-        wait_until(lambda: len(recognizer.sizes) == before + WORKERS)
+        at_work = [ask(40) for _ in range(SEATS)]
+        wait_until(lambda: len(recognizer.sizes) == before + SEATS)
         waiting = [ask(50) for _ in range(8)]
         time.sleep(0.2)
         for connection in waiting:
@@ -62,7 +62,7 @@ def test_pictures_of_clients_that_left_are_not_read(address, recognizer):
     last = httpx.post(f"{address}/api/predict", content=encoded(60, 30), timeout=30)
     assert last.status_code == 200
     widths = [size[1] for size in recognizer.sizes[before:]]
-    assert widths == [40] * WORKERS + [60]
+    assert widths == [40] * SEATS + [60]
     for connection in at_work:
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
         connection.close()

@@ -1,0 +1,90 @@
+"""Connections to the service: how many there may be, and for how long one may say nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+# From the begin of a connection, or the last answer, until the next request is there.
+MOST_SILENT_SECONDS = 10.0
+# Files that the process has open beside its connections, generously.
+_OTHER_FILES = 64
+# What is read from a connection at a time, so that the smallest chunks do not take long.
+_BYTES_AT_A_TIME = 32 * 2**10
+_FULL = b'{"error":"The server is busy: try again in 2 seconds."}'
+
+
+def most_connections() -> int:
+    """Return how many connections there may be: half of what the system lets this process open.
+
+    As many again may be waiting to be accepted at once. The system is asked for more first.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows counts differently, and high
+        return 1000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * 1000 + _OTHER_FILES
+    if 0 <= soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return 1000 if soft < 0 else max(16, min(1000, (soft - _OTHER_FILES) // 2))
+
+
+class Connection(H11Protocol):
+    """A connection that is closed when it asks nothing, or when others need its place."""
+
+    most = 1000
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a place; if there is none, that of whoever has been silent for longest."""
+        super().connection_made(transport)
+        transport.max_size = _BYTES_AT_A_TIME  # type: ignore[attr-defined]
+        self.silent_since = time.monotonic()
+        if len(self.connections) > self.most:
+            others = [other for other in _silent(self.connections) if other is not self]
+            oldest = min(others, key=lambda other: other.silent_since, default=None)
+            if oldest:
+                oldest.drop()
+            else:
+                self._turn_away()
+
+    def on_response_complete(self) -> None:
+        """Note when the connection fell silent."""
+        self.silent_since = time.monotonic()
+        super().on_response_complete()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no request is under way."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def drop(self) -> None:
+        """Close it at once."""
+        self.connections.discard(self)
+        self.transport.abort()
+
+    def _turn_away(self) -> None:
+        head = (
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(_FULL)}\r\nretry-after: 2\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + _FULL)
+        self.connections.discard(self)
+        self.transport.close()
+
+
+def _silent(connections: Iterable[Any]) -> list[Connection]:
+    return [other for other in connections if isinstance(other, Connection) and other.is_silent]
+
+
+def drop_silent(connections: Iterable[Any]) -> None:
+    """Close the connections that have asked nothing for too long."""
+    limit = time.monotonic() - MOST_SILENT_SECONDS
+    for connection in _silent(list(connections)):
+        if connection.silent_since < limit:
+            connection.drop()
