@@ -18,13 +18,13 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from helpers.web.readers import InThreads, Readers
+from helpers.web.outcome import BusyError, UploadError
+from helpers.web.readers import InThreads, Readers, Source
 from helpers.web.schema import FOREIGN, PROBLEMS, REQUEST_BODY, Answer, Health, Problem
 from helpers.web.security import SecurityMiddleware
-from helpers.web.uploads import BusyError, UploadError, UploadRoom, receive_picture
+from helpers.web.uploads import UploadRoom, receive_picture
 
 if TYPE_CHECKING:
-    from helpers.web.processes import ReadingProcesses
     from helpers.web.reading import PictureReader
 
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -34,9 +34,7 @@ for _type, _ending in (("text/javascript", ".js"), ("text/css", ".css"), ("image
     mimetypes.add_type(_type, _ending)
 
 
-def create_app(
-    reads: PictureReader | ReadingProcesses | InThreads, loopback_only: bool = True
-) -> FastAPI:
+def create_app(reads: PictureReader | Source, loopback_only: bool = True) -> FastAPI:
     """Return the web app.
 
     Args:
@@ -45,7 +43,7 @@ def create_app(
             foreign web page reaches the server through a name that points here (DNS rebinding).
     """
 
-    source = reads if hasattr(reads, "new_reader") else InThreads(reads)
+    source = reads if isinstance(reads, Source) else InThreads(reads)
     endings = _Endings()
 
     @contextlib.asynccontextmanager

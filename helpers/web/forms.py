@@ -10,8 +10,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from helpers.web.outcome import MAX_BYTES
-from helpers.web.uploads import Upload, UploadError
+from helpers.web.outcome import MAX_BYTES, Upload, UploadError
 
 # A form with a picture has one part, or a few; each costs the parser time, whatever is in it.
 MOST_PARTS = 50

@@ -40,3 +40,34 @@ QUESTION = struct.Struct(">IIQ")
 # Before an outcome: its status, and how long its JSON is. A process that is ready says it once.
 ANSWER = struct.Struct(">II")
 READY = 1
+
+
+class UploadError(Exception):
+    """A request that gets no reading: an HTTP status and a sentence for people.
+
+    headers: of the answer. Where a request has not come whole, they close the connection.
+    """
+
+    def __init__(self, status: int, sentence: str, file: str | None = None) -> None:
+        """Keep the status (4xx), the sentence, and the file's name where the client gave one."""
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.file = file
+        self.headers: dict[str, str] = {}
+
+
+class BusyError(UploadError):
+    """There is too much to do: the client is told when to ask again."""
+
+    def __init__(self, seconds: float) -> None:
+        """Tell the client to come back after so many seconds."""
+        super().__init__(503, f"The server is busy: try again in {seconds:.0f} seconds.")
+        self.headers = {"retry-after": f"{seconds:.0f}"}
+
+
+class Upload(NamedTuple):
+    """A picture as it was sent: its bytes, and its file name if it came in a form."""
+
+    content: bytes
+    file: str | None

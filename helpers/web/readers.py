@@ -11,16 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from anyio import to_thread
 from starlette.requests import ClientDisconnect
 
-from helpers.web.outcome import LARGE, MAX_PIXELS, Outcome
-from helpers.web.uploads import BusyError, Upload
+from helpers.web.outcome import LARGE, MAX_PIXELS, BusyError, Outcome, Upload
 
 if TYPE_CHECKING:
-    from helpers.web.processes import ReadingProcesses
     from helpers.web.reading import PictureReader
 
 # More would only make each of them slower.
@@ -58,6 +56,7 @@ class Reader(Protocol):
         """Stop reading, whatever it reads."""
 
 
+@runtime_checkable
 class Source(Protocol):
     """Where readers come from."""
 
@@ -109,9 +108,9 @@ class _ReadingThread:
 class Readers:
     """Reads a few pictures at a time; the others wait for their turn."""
 
-    def __init__(self, source: InThreads | ReadingProcesses) -> None:
+    def __init__(self, source: Source) -> None:
         """Take readers from a source as they are needed."""
-        self._source: Source = source
+        self._source = source
         self._idle: list[Reader] = []
         self._seats = asyncio.Semaphore(SEATS)
         self._large_turn = asyncio.Semaphore(1)
@@ -168,6 +167,7 @@ class Readers:
             reader = self._idle.pop()
             if not reader.has_ended:
                 return reader
+            reader.end()
         return await self._source.new_reader()
 
     def close(self) -> None:

@@ -11,11 +11,11 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect, Request
 
-from helpers.web.outcome import MAX_BYTES
+from helpers.web.forms import picture_of_form
+from helpers.web.outcome import MAX_BYTES, BusyError, Upload, UploadError
 
 _FORM_TYPE = "multipart/form-data"
 _FORM_OVERHEAD = 64 * 2**10
@@ -42,38 +42,6 @@ _DRAIN_BYTES = 64 * 2**20
 _DRAIN_SECONDS = 5.0
 
 
-class UploadError(Exception):
-    """A request that gets no reading: an HTTP status and a sentence for people.
-
-    headers: of the answer. Where a request has not come whole, they close the connection.
-    """
-
-    def __init__(self, status: int, sentence: str, file: str | None = None) -> None:
-        """Keep the status (4xx), the sentence, and the file's name where the client gave one."""
-        super().__init__(sentence)
-        self.status = status
-        self.sentence = sentence
-        self.file = file
-        self.headers: dict[str, str] = {}
-
-
-class BusyError(UploadError):
-    """There is too much to do: the client is told when to ask again."""
-
-    def __init__(self, seconds: float) -> None:
-        """Tell the client to come back after so many seconds."""
-        super().__init__(503, f"The server is busy: try again in {seconds:.0f} seconds.")
-        self.headers = {"retry-after": f"{seconds:.0f}"}
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A picture as it was sent: its bytes, and its file name if it came in a form."""
-
-    content: bytes
-    file: str | None
-
-
 async def receive_picture(request: Request, room: UploadRoom) -> Upload:
     """Read the one picture of a request, as form field ``file`` or as the whole body.
 
@@ -97,8 +65,6 @@ async def receive_picture(request: Request, room: UploadRoom) -> Upload:
         )
     body = await _read_body(request, MAX_BYTES + (_FORM_OVERHEAD if is_form else 0), room)
     if is_form:
-        from helpers.web.forms import picture_of_form  # only some clients send forms
-
         upload = await picture_of_form(body, content_type)
     else:
         upload = Upload(body, None)

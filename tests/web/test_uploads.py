@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
+from starlette.requests import Request
 
 from helpers.web import reading
-from helpers.web.outcome import MAX_BYTES
-from helpers.web.uploads import BusyError, UploadRoom
+from helpers.web.outcome import MAX_BYTES, BusyError
+from helpers.web.uploads import UploadRoom
 from support.service import OneSeven, assert_problem, encoded, png_claiming, running
 
 
@@ -182,7 +183,7 @@ def test_bodies_share_room_and_wait_for_it():
                 await asyncio.sleep(0.01)
                 inside -= 1
 
-        requests = [object() for _ in range(12)]
+        requests = [Request({"type": "http"}) for _ in range(12)]
         await asyncio.gather(*(upload(request) for request in requests))
         assert not room.is_wanted
         return most
@@ -193,7 +194,7 @@ def test_bodies_share_room_and_wait_for_it():
 def test_who_finds_no_room_in_time_is_told_when_to_come_back():
     async def scene() -> None:
         room = UploadRoom(30, patience=0.05)
-        first, second, third = object(), object(), object()
+        first, second, third = (Request({"type": "http"}) for _ in range(3))
         async with room.held_by(first), room.held_by(second), room.held_by(third):
             await room.take(first, 30)
             with pytest.raises(BusyError) as caught:
