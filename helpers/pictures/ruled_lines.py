@@ -88,7 +88,7 @@ def find_ruled_lines(mask: NDArray[np.uint8], thickest: float) -> list[Line]:
     if cv2.countNonZero(flat) < width // 2:
         return []
     rows, columns = flat.nonzero()
-    points = np.stack([columns, rows], axis=1)
+    points = np.array([columns, rows]).T  # in the order of their rows
     lines = [_fitted(points, line, width) for line in _hough_lines(flat)]
     lines += [_fitted(points, line, width) for line in _parallel_lines(points, lines, flat.shape)]
     whole: list[Line] = []
@@ -138,11 +138,15 @@ def _fitted(points: NDArray[np.int64], line: Line, width: int) -> Line:
     """Fit a line to the ink near it: a short segment misses the far end by some pixels.
 
     Args:
-        points: (n, 2), column and row of each pixel of thin, flat ink.
+        points: (n, 2), column and row of each pixel of thin, flat ink, in the order of the rows.
         line: where ink is looked for.
         width: of the picture; ink along less than a fifth of it tells nothing.
     """
     columns, rows = points.T
+    # Of a picture full of lines, most is far from this one.
+    ends = line[0], line[0] + line[1] * width
+    first, last = np.searchsorted(rows, [min(ends) - 5, max(ends) + 5])
+    columns, rows = columns[first:last], rows[first:last]
     near = np.abs(rows - line[0] - line[1] * columns) <= 4
     columns, rows = columns[near], rows[near]
     if not columns.size or np.ptp(columns) < width // 5:
