@@ -130,7 +130,7 @@ class ReadingProcess:
     def yield_to_others(self) -> None:
         """Let others have the processor first."""
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self._number, 10)
+            os.setpriority(os.PRIO_PROCESS, self._number, 5)
 
     @property
     def has_ended(self) -> bool:

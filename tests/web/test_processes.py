@@ -225,3 +225,27 @@ def test_the_bounds_are_those_that_are_described(client):
         "error": "Why.",
         "file": "a.png",
     }
+
+
+def test_bodies_of_the_fuzzer_come_from_seed_and_number_alone():
+    from web import fuzz
+
+    bodies = [fuzz.body_of(3, number) for number in range(60)]
+    assert bodies == [fuzz.body_of(3, number) for number in range(60)]
+    assert len(set(content for content, _ in bodies)) > 50
+    assert any("multipart" in headers["content-type"] for _, headers in bodies)
+    assert len(fuzz.pictures()) > 40
+
+
+def test_the_fuzzer_finds_a_server_that_answers_wrongly():
+    from web import fuzz
+
+    def answer(status: int, **options) -> httpx.Response:
+        return httpx.Response(status, **options)
+
+    assert fuzz.fault_of(answer(200, json={"digits": []}), 1) == ""
+    assert fuzz.fault_of(answer(413, json={"error": "Too large."}), 1) == ""
+    assert "500" in fuzz.fault_of(answer(500, text="Internal Server Error"), 1)
+    assert "text/plain" in fuzz.fault_of(answer(400, text="Bad"), 1)
+    assert fuzz.fault_of(answer(400, json={"detail": "x"}), 1)
+    assert fuzz.fault_of(answer(200, json={"digits": []}), 99)
