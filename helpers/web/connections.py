@@ -9,8 +9,9 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-# From the begin of a connection, or the last answer, until the next request is there.
+# From the begin of a connection until its first request is there, and from an answer to the next.
 MOST_SILENT_SECONDS = 10.0
+MOST_SECONDS_BETWEEN = 30.0
 # Files that the process has open beside its connections, generously.
 _OTHER_FILES = 64
 # What is read from a connection at a time, so that the smallest chunks do not take long.
@@ -84,7 +85,8 @@ def _silent(connections: Iterable[Any]) -> list[Connection]:
 
 def drop_silent(connections: Iterable[Any]) -> None:
     """Close the connections that have asked nothing for too long."""
-    limit = time.monotonic() - MOST_SILENT_SECONDS
+    now = time.monotonic()
     for connection in _silent(list(connections)):
-        if connection.silent_since < limit:
+        patience = MOST_SECONDS_BETWEEN if connection.cycle else MOST_SILENT_SECONDS
+        if now - connection.silent_since > patience:
             connection.drop()

@@ -61,7 +61,12 @@ def server_of(app: FastAPI) -> uvicorn.Server:
     """Return the server that the command runs: quiet, bounded, and silent about what it is."""
     import uvicorn
 
-    from helpers.web.connections import Connection, drop_silent, most_connections
+    from helpers.web.connections import (
+        MOST_SECONDS_BETWEEN,
+        Connection,
+        drop_silent,
+        most_connections,
+    )
 
     class Server(uvicorn.Server):
         async def on_tick(self, counter: int) -> bool:
@@ -82,6 +87,7 @@ def server_of(app: FastAPI) -> uvicorn.Server:
             server_header=False,
             backlog=Connection.most,
             timeout_graceful_shutdown=2,
+            timeout_keep_alive=round(MOST_SECONDS_BETWEEN),
             http=Connection,
             ws="none",
             loop="asyncio",

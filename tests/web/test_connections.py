@@ -52,9 +52,7 @@ def test_a_request_byte_by_byte_does_not_keep_a_connection(impatient):
 
 def test_an_upload_that_trickles_gets_an_answer_and_is_closed(impatient):
     content = encoded()
-    head = (
-        f"POST /api/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(content)}\r\n\r\n"
-    )
+    head = HEAD + f"Content-Length: {len(content)}\r\n\r\n".encode()
     with connect(impatient) as connection:
         connection.sendall(head + content[:20])
         begun = time.monotonic()
