@@ -79,7 +79,8 @@ def beside(
     memory: Callable[[], float],
 ) -> dict[str, Any]:
     """Run an attack several times at once, and ask about drawings until all of it has ended."""
-    waits, peak = [], memory()
+    waits: list[tuple[int, float]] = []
+    peak = memory()
     with ThreadPoolExecutor(at_once) as crowd:
         running = [crowd.submit(attack) for _ in range(at_once)]
         while not waits or not all(answer.done() for answer in running):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -14,15 +15,18 @@ MOST_SILENT_SECONDS = 10.0
 MOST_SECONDS_BETWEEN = 30.0
 # Files that the process has open beside its connections, generously.
 _OTHER_FILES = 64
-# What is read from a connection at a time, so that the smallest chunks do not take long.
+# What is read from a connection at a time, so that nobody waits for what is in it; and what where
+# it comes in chunks of a few bytes, each of which takes as long as one of many.
 _BYTES_AT_A_TIME = 32 * 2**10
+_BYTES_IN_SMALL_CHUNKS = 2**10
 _FULL = b'{"error":"The server is busy: try again in 2 seconds."}'
 
 
 def most_connections() -> int:
     """Return how many connections there may be: half of what the system lets this process open.
 
-    As many again may be waiting to be accepted at once. The system is asked for more first.
+    The others are for those that are accepted before these are closed, some at a time
+    (``accepted_at_once``). The system is asked for more first.
     """
     try:
         import resource
@@ -36,6 +40,19 @@ def most_connections() -> int:
     return 1000 if soft < 0 else max(16, min(1000, (soft - _OTHER_FILES) // 2))
 
 
+def accepted_at_once(most: int) -> int:
+    """Return how many connections to accept before the loop turns to anything else."""
+    return max(8, most // 4)
+
+
+def pass_over_full_tables(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Keep off the terminal that there is no room for a connection, time and again."""
+    error = context.get("exception")
+    full = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+    if not (isinstance(error, OSError) and error.errno in full):
+        loop.default_exception_handler(context)
+
+
 class Connection(H11Protocol):
     """A connection that is closed when it asks nothing, or when others need its place."""
 
@@ -44,7 +61,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a place; if there is none, that of whoever has been silent for longest."""
         super().connection_made(transport)
-        transport.max_size = _BYTES_AT_A_TIME  # type: ignore[attr-defined]
+        transport.max_size = _BYTES_IN_SMALL_CHUNKS  # type: ignore[attr-defined]
         self.silent_since = time.monotonic()
         if len(self.connections) > self.most:
             others = [other for other in _silent(self.connections) if other is not self]
@@ -53,6 +70,13 @@ class Connection(H11Protocol):
                 oldest.drop()
             else:
                 self._turn_away()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, and less of it the next time if it is cut small."""
+        is_cut_small = data.count(b"\n") > len(data) // 16
+        size = _BYTES_IN_SMALL_CHUNKS if is_cut_small else _BYTES_AT_A_TIME
+        self.transport.max_size = size  # type: ignore[attr-defined]
+        super().data_received(data)
 
     def on_response_complete(self) -> None:
         """Note when the connection fell silent."""

@@ -59,36 +59,37 @@ def listen(host: str, port: int) -> socket.socket:
 
 def server_of(app: FastAPI) -> uvicorn.Server:
     """Return the server that the command runs: quiet, bounded, and silent about what it is."""
+    import asyncio
+
     import uvicorn
 
-    from helpers.web.connections import (
-        MOST_SECONDS_BETWEEN,
-        Connection,
-        drop_silent,
-        most_connections,
-    )
+    from helpers.web import connections
 
     class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            asyncio.get_running_loop().set_exception_handler(connections.pass_over_full_tables)
+            await super().startup(sockets)
+
         async def on_tick(self, counter: int) -> bool:
             if counter % 10 == 0:
-                drop_silent(self.server_state.connections)
+                connections.drop_silent(self.server_state.connections)
             return await super().on_tick(counter)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             app.state.end_within(_LAST_SECONDS)
             await super().shutdown(sockets)
 
-    Connection.most = most_connections()
+    most = connections.Connection.most = connections.most_connections()
     return Server(
         uvicorn.Config(
             app,
             log_level="error",
             access_log=False,
             server_header=False,
-            backlog=Connection.most,
+            backlog=connections.accepted_at_once(most),
             timeout_graceful_shutdown=2,
-            timeout_keep_alive=round(MOST_SECONDS_BETWEEN),
-            http=Connection,
+            timeout_keep_alive=round(connections.MOST_SECONDS_BETWEEN),
+            http=connections.Connection,
             ws="none",
             loop="asyncio",
         )

@@ -136,7 +136,8 @@ def test_a_full_table_of_files_neither_deafens_the_server_nor_fills_its_log(tmp_
             crowd[-1].sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
         for _ in range(3):
             assert httpx.get(f"{found[0]}/healthz", timeout=5).status_code == 200
-        assert httpx.post(f"{found[0]}/api/predict", content=encoded(), timeout=20).is_success
+        answer = httpx.post(f"{found[0]}/api/predict", content=encoded(), timeout=20)
+        assert answer.status_code == 200, answer.text
         for connection in crowd:
             connection.close()
         process.terminate()
