@@ -23,6 +23,8 @@ THICKEST_OF_STROKE = 0.6
 THICKEST = 12.0
 # The Hough transform looks at no more columns than this.
 HOUGH_WIDTH = 800
+# Nor at more ink: a fence has more than ruling has, and would take seconds.
+HOUGH_POINTS = 150_000
 
 
 def erase_ruled_lines(ink: Ink) -> Ink:
@@ -123,8 +125,13 @@ def _hough_lines(flat: NDArray[np.uint8]) -> list[Line]:
         size = flat.shape[1] // factor, flat.shape[0] // factor
         flat = cv2.threshold(cv2.resize(flat * 255, size, interpolation=cv2.INTER_AREA), 0, 1, 0)[1]
     width = flat.shape[1]
+    # Every so many columns are enough: the lines are as long as before, with fewer points.
+    step = min(-(-cv2.countNonZero(flat) // HOUGH_POINTS), width // 50)
+    if step > 1:
+        columns = np.arange(width) % step == 0
+        flat = flat * columns.astype(np.uint8)
     segments = cv2.HoughLinesP(
-        flat, 1, np.pi / 720, width // 6, minLineLength=width // 5, maxLineGap=width // 25
+        flat, 1, np.pi / 720, width // 6 // step, minLineLength=width // 5, maxLineGap=width // 25
     )
     lines = []
     for x1, y1, x2, y2 in [] if segments is None else segments.reshape(-1, 4).astype(float):
