@@ -62,8 +62,9 @@ class BusyError(UploadError):
 
     def __init__(self, seconds: float) -> None:
         """Tell the client to come back after so many seconds."""
-        super().__init__(503, f"The server is busy: try again in {seconds:.0f} seconds.")
-        self.headers = {"retry-after": f"{seconds:.0f}"}
+        whole = max(1, round(seconds))
+        super().__init__(503, f"The server is busy: try again in {whole} seconds.")
+        self.headers = {"retry-after": str(whole)}
 
 
 class Upload(NamedTuple):

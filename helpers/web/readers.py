@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from anyio import to_thread
@@ -27,7 +27,7 @@ SEATS = 2
 QUICK_PIXELS = 1_000_000
 # How long a picture waits for its turn; a large one is a photo, for which people have patience.
 PATIENCE = 2.0
-PATIENCE_FOR_LARGE = 6.0
+PATIENCE_FOR_LARGE = 5.0
 # A picture that has taken this long goes on beside the others.
 SLOW_SECONDS = 0.8
 _LOOK_SECONDS = 0.1
@@ -124,14 +124,17 @@ class Readers:
             ClientDisconnect: the client left before its turn. A browser that draws on drops the
                 request it has overtaken, and that picture is not read.
         """
+        until = asyncio.get_running_loop().time() + PATIENCE_FOR_LARGE
         with contextlib.ExitStack() as turns:
-            await _take_turn(turns, self._seats, PATIENCE)
+            async with _patience(PATIENCE):
+                await _take_turn(turns, self._seats)
             outcome = await self._read(upload, is_gone, QUICK_PIXELS, turns)
         if outcome != LARGE:
             return outcome
         with contextlib.ExitStack() as turns:
-            await _take_turn(turns, self._large_turn, PATIENCE_FOR_LARGE)
-            await _take_turn(turns, self._seats, PATIENCE_FOR_LARGE)
+            async with _patience(PATIENCE_FOR_LARGE, until):
+                await _take_turn(turns, self._large_turn)
+                await _take_turn(turns, self._seats)
             return await self._read(upload, is_gone, MAX_PIXELS, turns)
 
     async def _read(
@@ -177,17 +180,22 @@ class Readers:
         self._source.close()
 
 
-async def _take_turn(
-    turns: contextlib.ExitStack, semaphore: asyncio.Semaphore, patience: float
-) -> None:
-    """Take a turn until the stack is closed.
+@contextlib.asynccontextmanager
+async def _patience(seconds: float, until: float | None = None) -> AsyncIterator[None]:
+    """Wait for so many seconds, or until a time of the loop's clock.
 
     Raises:
-        BusyError: there was none in time.
+        BusyError: it was in vain.
     """
+    limit = asyncio.timeout(seconds) if until is None else asyncio.timeout_at(until)
     try:
-        async with asyncio.timeout(patience):
-            await semaphore.acquire()
+        async with limit:
+            yield
     except TimeoutError:
-        raise BusyError(patience) from None
+        raise BusyError(seconds) from None
+
+
+async def _take_turn(turns: contextlib.ExitStack, semaphore: asyncio.Semaphore) -> None:
+    """Take a turn until the stack is closed."""
+    await semaphore.acquire()
     turns.callback(semaphore.release)

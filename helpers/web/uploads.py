@@ -84,7 +84,7 @@ class UploadRoom:
 
     SMALL = 64 * 2**10
 
-    def __init__(self, size: int = 64 * 2**20, patience: float = 5.0) -> None:
+    def __init__(self, size: int = 64 * 2**20, patience: float = 3.0) -> None:
         """Have room for ``size`` bytes, for which an upload waits ``patience`` seconds."""
         self._left = size
         self._patience = patience
