@@ -1,46 +1,59 @@
-"""How the web app holds up: many clients at once for a minute, and how soon a drawing is read.
+"""How the service holds up: its start, a crowd, photos among drawings, and what attacks it.
 
-    python benchmarks/service.py                    # 200 clients for 60 seconds, on loopback
+    python benchmarks/service.py                    # all of it, some four minutes, on loopback
     python benchmarks/service.py --clients 50 --seconds 10
-    python benchmarks/service.py --latency          # the drawing pad in Chromium instead
+    python benchmarks/service.py --only drawings mix start attacks
 
-The first starts the server as a user does, lets each client send one picture after the other over
-a connection of its own, and asks /healthz all the while. Every answer is checked: a number that is
-not the one in the picture, an error, or a missing answer counts as a fault. Clients and server
-share this machine's cores, so a server on its own would do better than the figures.
+Starts the server as a user does. ``start`` is the time to the first answers, and the memory after a
+thousand. ``drawings`` lets each client send one drawing after the other over a connection of its
+own, ``mix`` does so with 70 % of the clients, while 20 % send photos of 1 and 10 % of 12
+megapixels; /healthz is asked all the while. ``attacks`` sends what should cost little and used to
+cost much, and measures how long a drawing waits beside it (benchmarks/attacks.py).
 
-The second draws in a browser and measures, for moves of the pen, the time until the page shows the
-answer to a picture that holds the move.
+Every answer is checked: a number that is not the one in the picture, an error or a missing answer
+counts as a fault. A 503 is no fault, but counted, and the client comes back when it is told to.
+Clients and server share this machine's cores: on its own a server would do better. Memory is that
+of all its processes together, pages that they share counted once (PSS), and that of the one that
+answers (RSS).
 
-Prints a table, and writes the figures to benchmarks/results/.
+Prints the figures, and writes them to benchmarks/results/service.json.
 """
+
+from __future__ import annotations
 
 import argparse
 import asyncio
 import contextlib
-import itertools
+import io
 import json
 import math
 import os
-import platform
 import re
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import cv2
 import httpx
 import numpy as np
 import psutil
+from attacks import attacks
+from common import write_result
+from PIL import Image
 
-from helpers.paths import write_atomically
+from helpers.paths import PROJECT_FOLDER
 
-RESULTS_FOLDER = Path(__file__).parent / "results"
 NUMBER = "7"
+REQUESTS = 1_000
+# Shares of the clients, and the size of what they send (None: a drawing).
+MIX: dict[str, tuple[float, tuple[int, int] | None]] = {
+    "drawing": (0.7, None),
+    "photo_1_megapixel": (0.2, (1152, 864)),
+    "photo_12_megapixels": (0.1, (4000, 3000)),
+}
+DRAWINGS: dict[str, tuple[float, tuple[int, int] | None]] = {"drawing": (1.0, None)}
 
 
 @contextlib.contextmanager
@@ -66,12 +79,31 @@ def drawing() -> bytes:
     return cv2.imencode(".png", picture)[1].tobytes()
 
 
+def photo(size: tuple[int, int]) -> bytes:
+    """Return a photo of a 7, as a camera of this many pixels gives it."""
+    with Image.open(PROJECT_FOLDER / "images" / "seven.jpg") as image:
+        file = io.BytesIO()
+        image.resize(size).save(file, "JPEG", quality=90)
+        return file.getvalue()
+
+
+def memory_of(server: psutil.Process) -> tuple[float, float]:
+    """Return the memory in MiB of all processes of the server, and of the one that answers."""
+    whole = 0
+    for process in [server, *server.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            memory = process.memory_full_info()
+            whole += getattr(memory, "pss", memory.rss)
+    return whole / 2**20, server.memory_info().rss / 2**20
+
+
 class Tally:
-    """Seconds of the good answers, and what went wrong with the others."""
+    """Seconds of the good answers and of the refusals, and what went wrong with the others."""
 
     def __init__(self) -> None:
         """Start empty."""
         self.seconds: list[float] = []
+        self.busy: list[float] = []
         self.faults: list[str] = []
         self.asked = 0
 
@@ -81,6 +113,7 @@ class Tally:
         return {
             "asked": self.asked,
             "answered": len(self.seconds),
+            "busy": len(self.busy),
             "faults": len(self.faults),
             "first_faults": self.faults[:3],
             "per_second": round(len(self.seconds) / elapsed, 1),
@@ -89,150 +122,133 @@ class Tally:
                 for share in (50, 90, 99)
             },
             "max_ms": round(float(milliseconds.max()), 1),
+            "max_ms_to_503": round(1000 * max(self.busy, default=0.0), 1),
         }
 
 
-async def ask(client: httpx.AsyncClient, tally: Tally, health: bool, content: bytes) -> None:
-    """Send one request and book its answer."""
+async def ask(client: httpx.AsyncClient, tally: Tally, content: bytes) -> None:
+    """Ask about a picture (or, without one, for /healthz) and book the answer."""
     tally.asked += 1
     begin = time.perf_counter()
     try:
-        if health:
+        if content:
+            response = await client.post(
+                "/api/predict", content=content, headers={"Content-Type": "image/png"}
+            )
+            good = response.status_code == 200 and response.json()["text"] == NUMBER
+        else:
             response = await client.get("/healthz")
             good = response.status_code == 200
-        else:
-            kind = {"Content-Type": "image/png"}
-            response = await client.post("/api/predict", content=content, headers=kind)
-            good = response.status_code == 200 and response.json()["text"] == NUMBER
     except httpx.HTTPError as error:
         tally.faults.append(type(error).__name__)
         return
+    seconds = time.perf_counter() - begin
     if good:
-        tally.seconds.append(time.perf_counter() - begin)
+        tally.seconds.append(seconds)
+    elif response.status_code == 503:
+        tally.busy.append(seconds)
+        await asyncio.sleep(float(response.headers["retry-after"]) * np.random.uniform(1, 1.5))
     else:
         tally.faults.append(f"{response.status_code} {response.text[:80]}")
 
 
-async def crowd(address: str, clients: int, seconds: float, server: psutil.Process) -> dict:
+async def crowd(
+    address: str,
+    server: psutil.Process,
+    clients: int,
+    seconds: float,
+    mix: dict[str, tuple[float, tuple[int, int] | None]],
+) -> dict[str, Any]:
     """Let ``clients`` ask for ``seconds``; return the figures."""
-    predictions, health = Tally(), Tally()
-    content, peak = drawing(), 0
+    tallies = {name: Tally() for name in [*mix, "healthz"]}
+    peaks = [0.0, 0.0]
+    # Made before the clock starts; without TLS they need no certificates.
+    connections = [
+        httpx.AsyncClient(base_url=address, timeout=120, verify=False) for _ in range(clients + 1)
+    ]
+    kinds = [
+        (tallies[name], photo(size) if size else drawing())
+        for name, (share, size) in mix.items()
+        for _ in range(round(share * clients))
+    ]
     begin = time.perf_counter()
     end = begin + seconds
 
-    async def client() -> None:
-        async with httpx.AsyncClient(base_url=address, timeout=60) as connection:
-            while time.perf_counter() < end:
-                await ask(connection, predictions, False, content)
+    async def client(connection: httpx.AsyncClient, tally: Tally, content: bytes) -> None:
+        while time.perf_counter() < end:
+            await ask(connection, tally, content)
 
-    async def watch() -> None:
-        nonlocal peak
-        async with httpx.AsyncClient(base_url=address, timeout=60) as connection:
-            while time.perf_counter() < end:
-                await ask(connection, health, True, b"")
-                peak = max(peak, server.memory_info().rss)
-                await asyncio.sleep(0.1)
+    async def watch(connection: httpx.AsyncClient) -> None:
+        while time.perf_counter() < end:
+            await ask(connection, tallies["healthz"], b"")
+            peaks[:] = map(max, peaks, memory_of(server))
+            await asyncio.sleep(0.25)
 
-    await asyncio.gather(watch(), *(client() for _ in range(clients)))
+    work = [client(connection, *kind) for connection, kind in zip(connections, kinds, strict=False)]
+    await asyncio.gather(watch(connections[-1]), *work)
     elapsed = time.perf_counter() - begin
+    for connection in connections:
+        await connection.aclose()
+    await asyncio.sleep(5)
     return {
         "clients": clients,
         "seconds": round(elapsed, 1),
-        "predict": predictions.row(elapsed),
-        "healthz": health.row(elapsed),
-        "server_peak_mib": round(peak / 2**20),
+        **{name: tally.row(elapsed) for name, tally in tallies.items()},
+        "peak_mib": round(peaks[0]),
+        "peak_mib_of_one": round(peaks[1]),
+        "mib_5_s_later": round(memory_of(server)[0]),
     }
 
 
-# Notes when a move of the pen changed the drawing, and when the page showed an answer to a
-# picture that was taken after it. The pad answers one question at a time, in order.
-_WATCH = """() => {
-    window.waiting = []; window.asked = []; window.delays = [];
-    const stage = document.querySelector(".digit-pad-stage");
-    stage.addEventListener("pointermove", () => waiting.push(performance.now()));
-    const take = HTMLCanvasElement.prototype.toBlob;
-    HTMLCanvasElement.prototype.toBlob = function (...how) {
-        // The picture is taken: it holds every move that was made until now.
-        asked.push(...waiting); waiting = [];
-        return take.apply(this, how);
-    };
-    new MutationObserver(() => {
-        const shown = asked; asked = [];
-        requestAnimationFrame(() => {
-            for (const moved of shown) delays.push(performance.now() - moved);
-        });
-    // Set with every answer that is shown, also when nothing is found in the first small strokes.
-    }).observe(document.querySelector(".digit-pad"), { attributeFilter: ["data-text"] });
-}"""
-
-
-def latency(address: str, strokes: int = 40) -> dict[str, Any]:
-    """Draw in Chromium and return how long the page takes to show what a move changed."""
-    from playwright.sync_api import sync_playwright
-
-    named = (
-        os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
-    )
-    if not named:
-        raise SystemExit("There is no Chromium here: install it, or name it in BROWSER_PATH.")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with (
-        sync_playwright() as tool,
-        contextlib.closing(tool.chromium.launch(executable_path=named, args=options)) as browser,
-    ):
-        page = browser.new_page(viewport={"width": 1180, "height": 860})
-        page.goto(address)
-        box = page.locator(".digit-pad-stage").bounding_box()
-        assert box is not None
-        page.evaluate(_WATCH)
-        for _ in range(strokes):
-            _draw_seven(page, box)
-            page.wait_for_timeout(300)
-            page.get_by_role("button", name="Clear").click()
-            page.evaluate("() => { waiting = []; asked = []; }")
-        delays = np.array(page.evaluate("delays"))
-    return {
-        "moves": len(delays),
-        **{f"p{share}_ms": round(float(np.percentile(delays, share)), 1) for share in (50, 90, 99)},
-        "max_ms": round(float(delays.max()), 1),
-        "within_150_ms": round(float((delays <= 150).mean()), 4),
-    }
-
-
-def _draw_seven(page: Any, box: Any) -> None:
-    corners = [(0.35, 0.2), (0.65, 0.2), (0.45, 0.8)]
-    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in corners]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for begin, end in itertools.pairwise(places):
-        for step in range(1, 16):
-            share = step / 15
-            page.mouse.move(
-                begin[0] + share * (end[0] - begin[0]), begin[1] + share * (end[1] - begin[1])
-            )
-            # A pen's moves come about every 16 milliseconds, once a frame.
-            page.wait_for_timeout(16)
-    page.mouse.up()
+def start() -> dict[str, Any]:
+    """Return the seconds to the first answers, and the memory before and after many."""
+    content = drawing()
+    begun = time.perf_counter()
+    with running_server() as (address, server), httpx.Client(base_url=address) as client:
+        client.get("/healthz")
+        healthz = time.perf_counter() - begun
+        client.post("/api/predict", content=content)
+        first = time.perf_counter() - begun
+        before = memory_of(server)
+        files = server.num_fds() if hasattr(server, "num_fds") else 0
+        for _ in range(REQUESTS):
+            client.post("/api/predict", content=content)
+        after = memory_of(server)
+        return {
+            "first_healthz_s": round(healthz, 2),
+            "first_picture_s": round(first, 2),
+            "mib_at_start": round(before[0]),
+            "mib_after_1000": round(after[0]),
+            "mib_after_1000_of_one": round(after[1]),
+            "open_files": [files, server.num_fds() if hasattr(server, "num_fds") else 0],
+        }
 
 
 def main() -> None:
     """Measure, print, and keep the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--clients", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--latency", action="store_true", help="the pad in a browser instead")
+    parser.add_argument("--seconds", type=float, default=45)
+    parts = ("start", "drawings", "mix", "attacks")
+    parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     args = parser.parse_args()
-    with running_server() as (address, server):
-        if args.latency:
-            name, figures = "pad_latency", latency(address)
-        else:
-            name = "service"
-            figures = asyncio.run(crowd(address, args.clients, args.seconds, server))
-    figures = {**figures, "cores": os.cpu_count(), "python": platform.python_version()}
-    RESULTS_FOLDER.mkdir(exist_ok=True)
-    write_atomically(RESULTS_FOLDER / f"{name}.json", json.dumps(figures, indent=2) + "\n")
+    figures: dict[str, Any] = {"load_average": round(os.getloadavg()[0], 1)}
+    if "start" in args.only:
+        figures["start"] = start()
+    for name, mix in (("drawings", DRAWINGS), ("mix", MIX)):
+        if name in args.only:
+            with running_server() as (address, server):
+                figures[name] = asyncio.run(crowd(address, server, args.clients, args.seconds, mix))
+    if "attacks" in args.only:
+        with running_server() as (address, server):
+            figures["attacks"] = attacks(address, drawing(), lambda: memory_of(server)[0])
+    figures["load_average_at_the_end"] = round(os.getloadavg()[0], 1)
     print(json.dumps(figures, indent=2))
-    if any(figures.get(part, {}).get("faults") for part in ("predict", "healthz")):
+    if set(args.only) == set(parts):
+        print("written:", write_result("service", figures).name)
+    if '"faults": 0' not in json.dumps(figures) or re.search(
+        r'"faults": [1-9]', json.dumps(figures)
+    ):
         raise SystemExit("Some requests were not answered as they should be.")
 
 

@@ -124,7 +124,7 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--port", type=_port, default=8000, help="port to listen on (default: %(default)s)"
     )
-    parser.set_defaults(work="helpers.web.app:serve_command")
+    parser.set_defaults(work="helpers.web.server:serve_command")
 
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -38,6 +38,9 @@ TIFF_MAGICS = tuple(
     for number in (b"*\0", b"\0*", b"+\0" if order == b"II" else b"\0+")
 )
 
+# What comes of reading where a header points to, and nothing is: or where no number can point.
+_CUT_OFF = (struct.error, IndexError, ValueError, OverflowError)
+
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 _WITHOUT_LENGTH = frozenset([0x01, 0xC8, 0xD8, 0xD9, *range(0xF0, 0xFE)])
 _ARITHMETIC = frozenset([0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF])
@@ -53,8 +56,8 @@ def excess(content: bytes) -> str:
         if content.startswith(magic):
             try:
                 return check(content)
-            except (struct.error, IndexError, ValueError):
-                return ""  # cut off; the decoder will say so
+            except _CUT_OFF:
+                return ""  # the decoder will say so
     return ""
 
 
@@ -183,7 +186,7 @@ def has_overlaps(block: bytes) -> bool:
     """Tell whether the entries of a TIFF file or EXIF block claim its bytes many times over."""
     try:
         entries = [entry for _, entry in _directory(block)]
-    except (struct.error, IndexError):
+    except _CUT_OFF:
         return False
     claims = sum(min(entry.dtype.itemsize * entry.length, len(block)) for entry in entries)
     return claims > 8 * len(block) + 1_000_000 or len(entries) > 1 << 16

@@ -50,6 +50,9 @@ LEAST_GAIN = 0.1
 STRONGER_INK = (255 * np.sqrt(np.arange(256) / 255) + 0.5).astype(np.uint8)
 # Marks this close (in widths of a stroke) may be pieces of one broken stroke.
 JOIN_REACHES = (2.5, 6.0)
+# A page of more lines is mostly gravel, cloth or print: it is looked at once, or it would take ten
+# seconds to find that none of it is a digit.
+MOST_LINES_FOR_SECOND_THOUGHTS = 25
 
 Images: TypeAlias = NDArray[np.uint8]
 Probabilities: TypeAlias = NDArray[np.float32]
@@ -146,7 +149,7 @@ def _read_steps(page: Page, single: bool, second_look: SecondLook | None) -> Ste
     digits, cost = yield from _read_page(page, single)
     doubtful = sum(digit.probability < CONFIDENT for digit in digits)
     is_dubious = 2 * doubtful >= len(digits) or any(_is_bar(digit.box) for digit in digits)
-    if is_dubious and second_look is not None:
+    if is_dubious and second_look is not None and not _has_too_many_lines(page):
         other, other_cost = yield from _read_page(second_look(), single)
         if other_cost + LEAST_GAIN < cost:
             digits = other
@@ -176,7 +179,7 @@ def _read_page(page: Page, single: bool) -> Steps[Found]:
     if single:
         return (yield from _read_single(only_line(page)))
     digits, cost = yield from _read_lines(page)
-    for reach in JOIN_REACHES:
+    for reach in () if _has_too_many_lines(page) else JOIN_REACHES:
         if cost <= ACCEPTABLE_COST * len(digits):
             break
         joined = join_near_marks(page, reach * page.stroke)
@@ -185,6 +188,10 @@ def _read_page(page: Page, single: bool) -> Steps[Found]:
             if other_cost < cost:
                 digits, cost = other, other_cost
     return digits, cost if digits else COST_OF_NOTHING
+
+
+def _has_too_many_lines(page: Page) -> bool:
+    return len(page.lines) > MOST_LINES_FOR_SECOND_THOUGHTS
 
 
 def _read_lines(page: Page) -> Steps[Found]:

@@ -4,50 +4,54 @@
 request. Pictures live in memory for as long as the answer takes and are never stored or logged.
 """
 
-import argparse
+from __future__ import annotations
+
+import asyncio
 import contextlib
 import mimetypes
-import socket
-import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from helpers.errors import UserError
-from helpers.pictures.recognizer import Recognizer
-from helpers.web.readers import PictureReader, Readers
+from helpers.web.outcome import BusyError, UploadError
+from helpers.web.readers import InThreads, Readers, Source
 from helpers.web.schema import FOREIGN, PROBLEMS, REQUEST_BODY, Answer, Health, Problem
-from helpers.web.security import SecurityMiddleware, is_loopback
-from helpers.web.uploads import LargeUploads, UploadError, receive_picture
+from helpers.web.security import SecurityMiddleware
+from helpers.web.uploads import UploadRoom, receive_picture
+
+if TYPE_CHECKING:
+    from helpers.web.reading import PictureReader
 
 STATIC_FOLDER = Path(__file__).parent / "static"
-
-_BACKLOG = 2048
 
 # The table of types belongs to the operating system, and some call JavaScript plain text.
 for _type, _ending in (("text/javascript", ".js"), ("text/css", ".css"), ("image/svg+xml", ".svg")):
     mimetypes.add_type(_type, _ending)
 
 
-def create_app(recognizer: PictureReader, loopback_only: bool = True) -> FastAPI:
+def create_app(reads: PictureReader | Source, loopback_only: bool = True) -> FastAPI:
     """Return the web app.
 
     Args:
-        recognizer: reads the pictures; used from several threads.
+        reads: the pictures: a recognizer, which is used from several threads, or processes.
         loopback_only: answer only requests that name this machine as their host, so that no
             foreign web page reaches the server through a name that points here (DNS rebinding).
     """
 
+    source = reads if isinstance(reads, Source) else InThreads(reads)
+    endings = _Endings()
+
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.readers = Readers(recognizer)
-        app.state.large_uploads = LargeUploads()
+        app.state.readers = Readers(source)
+        app.state.room = UploadRoom()
         yield
+        app.state.readers.close()
 
     # FastAPI's own documentation pages load their scripts from the internet, so they are off.
     app = FastAPI(
@@ -59,6 +63,8 @@ def create_app(recognizer: PictureReader, loopback_only: bool = True) -> FastAPI
         redirect_slashes=False,
         lifespan=lifespan,
     )
+    app.state.endings = endings
+    app.state.end_within = endings.end_within
     app.add_middleware(SecurityMiddleware, loopback_only=loopback_only)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(UploadError, _upload_problem)
@@ -87,16 +93,53 @@ def _add_routes(app: FastAPI) -> None:
 
     @app.post(
         "/api/predict",
+        response_model=Answer,
         responses=PROBLEMS,
         openapi_extra={"requestBody": REQUEST_BODY},
         tags=["service"],
     )
-    async def predict(request: Request) -> Answer:
+    async def predict(request: Request) -> Response:
         """Read the digits in one picture. The picture is neither stored nor logged."""
-        uploads, readers = request.app.state.large_uploads, request.app.state.readers
-        async with uploads.held_by(request):
-            upload = await receive_picture(request, uploads)
-            return await readers.read(upload, request.is_disconnected)
+        state = request.app.state
+        async with state.endings.ended_in_time(), state.room.held_by(request):
+            upload = await receive_picture(request, state.room)
+            outcome = await state.readers.read(upload, request.is_disconnected)
+        return Response(outcome.body, outcome.status, media_type="application/json")
+
+
+class _Endings:
+    """Lets requests under way end soon when the server does: with their answer, or a sentence."""
+
+    def __init__(self) -> None:
+        self._limits: set[asyncio.Timeout] = set()
+        self._is_ending = False
+
+    def end_within(self, seconds: float) -> None:
+        """Give every request so many seconds more, and accept no other."""
+        self._is_ending = True
+        for limit in self._limits:
+            limit.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    @contextlib.asynccontextmanager
+    async def ended_in_time(self) -> AsyncIterator[None]:
+        """Run a request until the server ends.
+
+        Raises:
+            UploadError: 503, it has ended.
+        """
+        limit = asyncio.timeout(0 if self._is_ending else None)
+        try:
+            async with limit:
+                self._limits.add(limit)
+                yield
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            error = BusyError(10)
+            error.sentence = "The server is closing: start it again, or ask another."
+            raise error from None
+        finally:
+            self._limits.discard(limit)
 
 
 def _static(file: Path) -> FileResponse:
@@ -120,7 +163,7 @@ async def _http_problem(request: Request, error: Exception) -> JSONResponse:
 
 async def _upload_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, UploadError)
-    return _problem(Problem(error=error.sentence, file=error.file), error.status)
+    return _problem(Problem(error=error.sentence, file=error.file), error.status, error.headers)
 
 
 async def _nobody_listens(request: Request, error: Exception) -> Response:
@@ -131,89 +174,3 @@ def _problem(
     problem: Problem, status: int, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     return JSONResponse(problem.model_dump(exclude_none=True), status, headers=headers)
-
-
-class ServeError(UserError):
-    """The server cannot start; the text says why in one sentence."""
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on ``host`` and ``port`` (0: any free one).
-
-    Raises:
-        ServeError: the name is unknown, the port is taken, or this user may not use it.
-    """
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except (socket.gaierror, UnicodeError):
-        raise ServeError(f"there is no address for the host {host!r}: try 127.0.0.1.") from None
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    if sys.platform != "win32":
-        # Lets a restarted server have its port back at once. On Windows it would let two share it.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise ServeError(
-            f"cannot listen on {host} port {port} ({error.strerror}): "
-            "choose another with --port, or end the program that uses it."
-        ) from None
-    return listener
-
-
-def server_of(app: FastAPI) -> uvicorn.Server:
-    """Return the server that the command runs: quiet, and silent about what it is."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            backlog=_BACKLOG,
-            timeout_graceful_shutdown=3,
-        )
-    )
-
-
-def serve_command(args: argparse.Namespace) -> int:
-    """Serve the web app until Ctrl-C: the command ``serve``.
-
-    Args:
-        args: ``host`` and ``port``.
-
-    Returns:
-        Exit status 0.
-
-    Raises:
-        UserError: the port cannot be used, or there is no model.
-    """
-    listener = listen(args.host, args.port)
-    with contextlib.closing(listener):
-        recognizer = Recognizer()
-        host, port = listener.getsockname()[:2]
-        app = create_app(recognizer, loopback_only=is_loopback(_in_url(host)))
-        print(f"Draw a digit at {_address(host, port)} (Ctrl-C ends the server).", flush=True)
-        if not is_loopback(_in_url(host)):
-            print("Everyone who reaches this machine over the network can use it.", flush=True)
-        with _ended_by_ctrl_c():
-            server_of(app).run(sockets=[listener])
-    return 0
-
-
-@contextlib.contextmanager
-def _ended_by_ctrl_c() -> Iterator[None]:
-    """Take Ctrl-C for what it is here, the ordinary end: uvicorn closes, then passes it on."""
-    with contextlib.suppress(KeyboardInterrupt):
-        yield
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _address(host: str, port: int) -> str:
-    """Return the address to type into a browser on this machine."""
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-    return f"http://{_in_url(everywhere.get(host, host))}:{port}"

@@ -4,8 +4,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from helpers.web.uploads import MAX_BYTES, MAX_PIXELS, PICTURE_TYPES
+from helpers.web.outcome import MAX_BYTES, MAX_PIXELS, MOST_MEMORY, MOST_SECONDS
 
+PICTURE_TYPES = (
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "image/avif",
+    "image/gif",
+    "image/bmp",
+    "image/tiff",
+)
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -63,10 +72,24 @@ PROBLEMS: Responses = {
     408: {"model": Problem, "description": "The picture did not arrive in time."},
     413: {
         "model": Problem,
-        "description": f"More than {MAX_BYTES // 2**20} MiB or {MAX_PIXELS // 10**6} megapixels.",
+        "description": (
+            f"More than {MAX_BYTES // 2**20} MiB or {MAX_PIXELS // 10**6} megapixels, or a picture "
+            f"that takes more than {MOST_SECONDS:.0f} seconds of the processor or "
+            f"{MOST_MEMORY // 2**20} MiB of memory."
+        ),
     },
     415: {"model": Problem, "description": "What was sent is not a kind of picture known here."},
     422: {"model": Problem, "description": "The picture is damaged and cannot be read."},
+    503: {
+        "model": Problem,
+        "description": "The server is busy, or is closing.",
+        "headers": {
+            "Retry-After": {
+                "description": "After how many seconds to ask again.",
+                "schema": {"type": "integer", "minimum": 1},
+            }
+        },
+    },
     **FOREIGN,
 }
 

@@ -1,88 +1,73 @@
 """Takes a picture out of an HTTP request without trusting a word the client says.
 
 Two things are bounded before anything is decoded: the bytes, counted as they arrive (a client may
-leave out or falsify ``Content-Length``), and the pixels, read from the picture's header, so that a
-decompression bomb stays packed. Nothing here touches the disk.
+leave out or falsify ``Content-Length``), and the time they take. Nothing here touches the disk.
 """
+
+from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass
+import time
+from collections import deque
+from collections.abc import AsyncIterator
 
-from python_multipart.multipart import parse_options_header
-from starlette.datastructures import Headers, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
-MAX_BYTES = 10 * 2**20
-MAX_PIXELS = 40_000_000
-PICTURE_TYPES = (
-    "image/png",
-    "image/jpeg",
-    "image/webp",
-    "image/avif",
-    "image/gif",
-    "image/bmp",
-    "image/tiff",
-)
+from helpers.web.forms import picture_of_form
+from helpers.web.outcome import MAX_BYTES, BusyError, Upload, UploadError
 
 _FORM_TYPE = "multipart/form-data"
 _FORM_OVERHEAD = 64 * 2**10
 # What a client may announce for bare bytes. Command-line tools call any body a form unless told
-# otherwise, so that name is let through; the bytes themselves decide what they are.
-_ANONYMOUS_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
-# The broken bytes of a form, which the parser would print, help nobody on the server's terminal.
-logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+# otherwise, so that name is let through; the bytes themselves decide what they are. Systems that
+# do not know a file's kind have several names for that.
+_ANONYMOUS_TYPES = (
+    "",
+    "application/octet-stream",
+    "binary/octet-stream",
+    "application/x-www-form-urlencoded",
+)
 
-_PATIENCE_SECONDS = 30.0
+# An upload gets so many seconds and one more for so many bytes that have come, but no longer than
+# the deadline. While others wait for its room, it has to come faster.
+_GRACE_SECONDS = 10.0
+_BYTES_PER_SECOND = 100_000
+_DEADLINE_SECONDS = 60.0
+_GRACE_WHILE_OTHERS_WAIT = 2.0
+_BYTES_PER_SECOND_WHILE_OTHERS_WAIT = 500_000
+_LOOK_SECONDS = 0.5
+
 _DRAIN_BYTES = 64 * 2**20
-_DRAIN_SECONDS = 10.0
+_DRAIN_SECONDS = 5.0
 
 
-class UploadError(Exception):
-    """A request that holds no usable picture: an HTTP status and a sentence for people."""
-
-    def __init__(self, status: int, sentence: str, file: str | None = None) -> None:
-        """Keep the status (4xx), the sentence, and the file's name where the client gave one."""
-        super().__init__(sentence)
-        self.status = status
-        self.sentence = sentence
-        self.file = file
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A picture as it was sent: its bytes, and its file name if it came in a form."""
-
-    content: bytes
-    file: str | None
-
-
-async def receive_picture(request: Request, large_uploads: "LargeUploads") -> Upload:
+async def receive_picture(request: Request, room: UploadRoom) -> Upload:
     """Read the one picture of a request, as form field ``file`` or as the whole body.
 
     Args:
         request: a request whose body has not been read.
-        large_uploads: where a large body waits for its turn; hold it until the answer is made.
+        room: where a body waits for memory; hold it until the answer is made.
 
     Raises:
         UploadError: 400 nothing sent or a broken form, 408 too slow, 413 too many bytes, 415 the
-            announced type is no picture.
+            announced type is no picture, 503 there is no room.
         starlette.requests.ClientDisconnect: the client left.
     """
     content_type = request.headers.get("content-type", "")
-    kind_name = parse_options_header(content_type)[0].decode("latin-1").lower()
+    kind_name = content_type.partition(";")[0].strip().lower()
     is_form = kind_name == _FORM_TYPE
     if not (is_form or kind_name.startswith("image/") or kind_name in _ANONYMOUS_TYPES):
         await _drain(request)
-        raise UploadError(
+        raise _unfinished(
             415,
             f"A body of type {_shown(kind_name)} is no picture: send a picture's bytes or a form.",
         )
-    body = await _read_body(request, MAX_BYTES + (_FORM_OVERHEAD if is_form else 0), large_uploads)
-    upload = await _picture_of_form(body, content_type) if is_form else Upload(body, None)
+    body = await _read_body(request, MAX_BYTES + (_FORM_OVERHEAD if is_form else 0), room)
+    if is_form:
+        upload = await picture_of_form(body, content_type)
+    else:
+        upload = Upload(body, None)
     if not upload.content:
         raise UploadError(400, "The request holds no picture: its body is empty.", upload.file)
     if len(upload.content) > MAX_BYTES:
@@ -90,79 +75,147 @@ async def receive_picture(request: Request, large_uploads: "LargeUploads") -> Up
     return upload
 
 
-class LargeUploads:
-    """Lets only a few large bodies be in memory at a time; the others wait in their sockets.
+class UploadRoom:
+    """The memory that uploads share; who finds none waits, unread, in the network's own buffers.
 
-    Small bodies pass freely. A waiting client is simply not read from, which the network's flow
-    control passes on to it, so that a crowd with 10 MiB photos costs time instead of memory.
+    Each upload takes the room for all that it announces before it is read on, so that those which
+    have begun can end. Small ones, as drawings are, need none of it.
     """
 
-    SMALL = 256 * 2**10
+    SMALL = 64 * 2**10
 
-    def __init__(self, at_once: int = 8) -> None:
-        """Allow ``at_once`` bodies of more than ``SMALL`` bytes at a time."""
-        self._turns = asyncio.Semaphore(at_once)
-        self._holders: set[int] = set()
+    def __init__(self, size: int = 64 * 2**20, patience: float = 3.0) -> None:
+        """Have room for ``size`` bytes, for which an upload waits ``patience`` seconds."""
+        self._left = size
+        self._patience = patience
+        self._taken: dict[int, int] = {}
+        self._waiting: deque[tuple[int, int, asyncio.Future[None]]] = deque()
 
-    async def enter(self, request: Request) -> None:
-        """Wait for a turn, unless this request has one."""
-        if id(request) not in self._holders:
-            await self._turns.acquire()
-            self._holders.add(id(request))
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for room."""
+        return bool(self._waiting)
+
+    async def take(self, request: Request, size: int) -> None:
+        """Wait for room for ``size`` bytes, unless this request has its room.
+
+        Raises:
+            BusyError: there was none in time.
+        """
+        if id(request) in self._taken:
+            return
+        turn = asyncio.get_running_loop().create_future()
+        entry = (id(request), size, turn)
+        self._waiting.append(entry)
+        self._hand_out()
+        try:
+            async with asyncio.timeout(self._patience):
+                await turn
+        except TimeoutError:
+            raise BusyError(self._patience) from None
+        finally:
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(entry)
+            self._hand_out()
 
     @contextlib.asynccontextmanager
     async def held_by(self, request: Request) -> AsyncIterator[None]:
-        """Give the turn back at the end, if the request took one."""
+        """Give the room back at the end, if the request took some."""
         try:
             yield
         finally:
-            if id(request) in self._holders:
-                self._holders.remove(id(request))
-                self._turns.release()
+            self._left += self._taken.pop(id(request), 0)
+            self._hand_out()
+
+    def _hand_out(self) -> None:
+        while self._waiting and self._waiting[0][1] <= self._left:
+            owner, size, turn = self._waiting.popleft()
+            if not turn.done():
+                self._left -= size
+                self._taken[owner] = size
+                turn.set_result(None)
 
 
-async def _read_body(request: Request, limit: int, large_uploads: LargeUploads) -> bytes:
+async def _read_body(request: Request, limit: int, room: UploadRoom) -> bytes:
     """Collect the body's chunks, stopping at ``limit`` bytes whatever was announced."""
-    if _announced_length(request) > limit:
+    announced = _announced_length(request)
+    if announced > limit:
         # A client that asked first ("Expect: 100-continue") has sent nothing and needs no draining.
         if "expect" not in request.headers:
             await _drain(request)
         raise _too_many_bytes()
     body = bytearray()
-    chunks = request.stream()
+    if announced > UploadRoom.SMALL:
+        await _take_room(request, room, announced)
+    begun = time.monotonic()
     while True:
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                chunk = await anext(chunks, None)
-        except TimeoutError:
-            raise UploadError(
-                408,
-                f"The picture did not arrive: nothing came for {_PATIENCE_SECONDS:.0f} seconds.",
-            ) from None
+        chunk = await _next_chunk(request)
+        _check_pace(time.monotonic() - begun, len(body), room.is_wanted)
         if chunk is None:
-            return bytes(body)
-        body += chunk
+            continue
+        body += chunk[0]
         if len(body) > limit:
             body.clear()
-            await _drain(request, chunks)
+            await _drain(request)
             raise _too_many_bytes()
-        if len(body) > LargeUploads.SMALL:
-            await large_uploads.enter(request)
+        if chunk[1]:
+            return bytes(body)
+        if len(body) > UploadRoom.SMALL:
+            await _take_room(request, room, announced or limit)
 
 
-async def _drain(request: Request, chunks: AsyncIterator[bytes] | None = None) -> None:
+async def _next_chunk(request: Request) -> tuple[bytes, bool] | None:
+    """Return the next bytes, and whether they are the last; None if nothing came for a moment."""
+    try:
+        async with asyncio.timeout(_LOOK_SECONDS):
+            message = await request.receive()
+    except TimeoutError:
+        return None
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), not message.get("more_body", False)
+
+
+def _check_pace(seconds: float, size: int, others_wait: bool) -> None:
+    """Give up an upload that takes too long.
+
+    Raises:
+        UploadError: 408.
+    """
+    allowed = min(_GRACE_SECONDS + size / _BYTES_PER_SECOND, _DEADLINE_SECONDS)
+    if others_wait:
+        pace = size / _BYTES_PER_SECOND_WHILE_OTHERS_WAIT
+        allowed = min(allowed, _GRACE_WHILE_OTHERS_WAIT + pace)
+    if seconds > allowed:
+        raise _unfinished(
+            408,
+            f"The picture came too slowly: after {seconds:.0f} seconds it was not here. "
+            "Send a smaller one, or try again.",
+        )
+
+
+async def _take_room(request: Request, room: UploadRoom, size: int) -> None:
+    try:
+        await room.take(request, size)
+    except BusyError as error:
+        error.headers["connection"] = "close"
+        raise
+
+
+async def _drain(request: Request) -> None:
     """Read on and forget, within limits.
 
     Most clients listen only after they have sent everything; closing on them earlier would turn
     the answer into a broken connection.
     """
     seen = 0
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_DRAIN_SECONDS):
-            async for chunk in chunks or request.stream():
-                seen += len(chunk)
-                if seen > _DRAIN_BYTES:
-                    return
+    end = time.monotonic() + _DRAIN_SECONDS
+    while seen <= _DRAIN_BYTES and time.monotonic() < end:
+        chunk = await _next_chunk(request)
+        if chunk:
+            seen += len(chunk[0])
+            if chunk[1]:
+                return
 
 
 def _announced_length(request: Request) -> int:
@@ -170,8 +223,15 @@ def _announced_length(request: Request) -> int:
     return int(announced) if announced.isascii() and announced.isdigit() else 0
 
 
+def _unfinished(status: int, sentence: str) -> UploadError:
+    """Return an error for a request of which more may come that nobody wants."""
+    error = UploadError(status, sentence)
+    error.headers["connection"] = "close"
+    return error
+
+
 def _too_many_bytes() -> UploadError:
-    return UploadError(
+    return _unfinished(
         413, f"The picture is larger than {MAX_BYTES // 2**20} MiB: send a smaller one."
     )
 
@@ -179,55 +239,3 @@ def _too_many_bytes() -> UploadError:
 def _shown(text: str) -> str:
     """Return a client's words, short and printable, for use inside a sentence."""
     return "".join(character for character in text if character.isprintable())[:60] or "unknown"
-
-
-class _Form(MultiPartParser):
-    """A multipart form (RFC 7578) that stays in memory and must come whole."""
-
-    spool_max_size = MAX_BYTES + _FORM_OVERHEAD
-
-    def __init__(self, body: bytes, content_type: str) -> None:
-        headers = Headers({"content-type": content_type})
-        super().__init__(headers, self._stream(body), max_part_size=self.spool_max_size)
-        self._is_whole = False
-
-    async def _stream(self, body: bytes) -> AsyncGenerator[bytes, None]:
-        yield body
-        # The parser has seen all of it. What is raised in here makes it close its files.
-        if not self._is_whole:
-            raise MultiPartException("The form is cut off.")
-
-    def on_end(self) -> None:
-        """Note that the form has its last boundary."""
-        self._is_whole = True
-
-
-async def _picture_of_form(body: bytes, content_type: str) -> Upload:
-    """Return the field ``file`` of a form.
-
-    Raises:
-        UploadError: 400, the form is broken or has no such field, or several.
-    """
-    if not body:
-        raise UploadError(400, "The request holds no picture: its body is empty.")
-    try:
-        form = await _Form(body, content_type).parse()
-    except (MultiPartException, ValueError, LookupError):
-        raise UploadError(
-            400, "The form cannot be read: its parts do not follow multipart/form-data."
-        ) from None
-    try:
-        pictures = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
-        if len(pictures) != 1:
-            raise UploadError(
-                400,
-                f"The form needs one field named 'file' with the picture, not {len(pictures)}.",
-            )
-        return Upload(await pictures[0].read(), _printable(pictures[0].filename))
-    finally:
-        await form.close()
-
-
-def _printable(name: str | None) -> str | None:
-    """Return a file's name with a replacement for what cannot be written as UTF-8."""
-    return name.encode("utf-8", "replace").decode("utf-8") if name else None

@@ -16,7 +16,7 @@ from helpers.pictures.files import PictureError, read_picture
 from helpers.pictures.recognizer import Recognizer
 
 if TYPE_CHECKING:
-    from helpers.web.readers import PictureReader
+    from helpers.web.reading import PictureReader
 
 _STATIC_FOLDER = Path(__file__).parent / "static"
 
@@ -69,6 +69,10 @@ class DrawingPad(anywidget.AnyWidget):
             self.send({"number": number, "answer": self._read(bytes(buffers[0]))})
         except PictureError as error:
             self.send({"number": number, "error": str(error)})
+        except Exception:
+            # Without an answer the pad would wait for ever; what went wrong is in Jupyter's log.
+            self.send({"number": number, "error": "The picture can't be read here."})
+            raise
 
     def _read(self, content: bytes) -> dict[str, Any]:
         picture = read_picture(content)

@@ -125,3 +125,20 @@ def test_an_entry_that_comes_twice_is_refused() -> None:
     block = b"II*\0\x08\0\0\0" + struct.pack("<H", 2) + entry * 2
     assert "twice" in excess(block)
     assert not has_overlaps(block)
+
+
+def test_a_header_that_points_beyond_all_files_is_damaged() -> None:
+    for content in (
+        b"MM\0+\0\x08\0\0" + b"\xff" * 40,
+        b"II+\0\x08\0\0\0" + b"\xff" * 40,
+        b"II*\0" + b"\xff" * 40,
+        b"BM" + b"\xff" * 40,
+        b"GIF89a" + b"\xff" * 40,
+    ):
+        assert excess(content) in {"", "is a BigTIFF of the kind that Pillow can't read"}
+        with pytest.raises(PictureError):
+            read_picture(content)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    block = exif.tobytes().replace(b"*\0\x08\0\0\0", b"+\0" + b"\xff" * 12)
+    assert not has_overlaps(block.removeprefix(b"Exif\0\0"))

@@ -177,3 +177,19 @@ def test_a_wrong_model_is_an_error_for_people(tmp_path):
     broken.write_text("no network")
     with pytest.raises(ModelError, match=r"broken\.keras"):
         Recognizer(broken)
+
+
+def test_a_page_full_of_specks_costs_no_more_than_a_page_of_writing(recognizer):
+    """Gravel, cloth, print: more lines than anybody writes are looked at once."""
+    specks = (np.random.default_rng(0).random((500, 500)) < 0.9).astype(np.uint8) * 255
+    picture = cv2.cvtColor(
+        cv2.resize(specks, (2000, 2000), interpolation=cv2.INTER_NEAREST), cv2.COLOR_GRAY2RGB
+    )
+    asked: list[int] = []
+    classify = recognizer.classify
+    recognizer.classify = lambda images: (asked.append(len(images)), classify(images))[1]
+    try:
+        recognizer.read(picture)
+    finally:
+        del recognizer.classify
+    assert 0 < len(asked) < 300

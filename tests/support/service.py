@@ -14,7 +14,9 @@ from PIL import Image
 
 from helpers.pictures.page import Box
 from helpers.pictures.reading import DigitReading, Reading
-from helpers.web import app as web
+from helpers.web.app import create_app
+from helpers.web.processes import ReadingProcesses
+from helpers.web.server import listen, server_of
 
 
 class OneSeven:
@@ -37,10 +39,10 @@ class OneSeven:
 
 
 @contextlib.contextmanager
-def running(recognizer: OneSeven) -> Iterator[str]:
+def running(recognizer: OneSeven | ReadingProcesses) -> Iterator[str]:
     """Serve the app from a thread, as the command does; gives its address."""
-    listener = web.listen("127.0.0.1", 0)
-    server = web.server_of(web.create_app(recognizer))
+    listener = listen("127.0.0.1", 0)
+    server = server_of(create_app(recognizer))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -107,6 +107,38 @@ test("a failure is told, and does not end the asking", async () => {
   assert.equal(heard.at(-1), "one");
 });
 
+test("whoever is busy is asked again when they say, about what is there then", async () => {
+  const { queue, state, heard, answers, failures } = setUp();
+  queue.changed();
+  failures[0](Object.assign(new Error("busy"), { retryAfter: 0.05 }));
+  await pause(5);
+  state.drawn = 2;
+  queue.changed();
+  queue.changed();
+  await pause(20);
+  assert.deepEqual(state.asked, [1], "not before the time has come");
+  await pause(100);
+  assert.deepEqual(state.asked, [1, 2]);
+  answers[1]("two");
+  await pause(5);
+  assert.deepEqual(heard, ["failed: busy", "two"]);
+  assert.deepEqual(state.asked, [1, 2]);
+});
+
+test("nobody is asked again about a sheet that was emptied meanwhile", async () => {
+  const { queue, state, failures } = setUp();
+  queue.changed();
+  failures[0](Object.assign(new Error("busy"), { retryAfter: 0.02 }));
+  await pause(5);
+  state.drawn = 0;
+  queue.changed();
+  await pause(60);
+  assert.deepEqual(state.asked, [1]);
+  state.drawn = 3;
+  queue.changed();
+  assert.deepEqual(state.asked, [1, 3]);
+});
+
 test("questions keep their pace", async () => {
   const times = /** @type {number[]} */ ([]);
   const { queue } = setUp({

@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,8 @@ import numpy as np
 import pytest
 
 from helpers.errors import ModelError
-from helpers.web import app as web
+from helpers.paths import PROJECT_FOLDER
+from helpers.web import server as web
 from support.service import assert_problem
 
 # ---- addresses ----
@@ -95,7 +97,7 @@ def test_description_is_complete(client):
     description = client.get("/openapi.json").json()
     operation = description["paths"]["/api/predict"]["post"]
     assert set(operation["requestBody"]["content"]) == {"multipart/form-data", "image/*"}
-    statuses = {"200", "400", "403", "408", "413", "415", "421", "422"}
+    statuses = {"200", "400", "403", "408", "413", "415", "421", "422", "503"}
     assert set(operation["responses"]) == statuses
     properties = description["components"]["schemas"]["Digit"]["properties"]
     assert {"digit", "probability", "box", "probabilities"} <= set(properties)
@@ -140,8 +142,19 @@ def test_a_missing_model_is_said_in_one_sentence(monkeypatch):
     def no_model() -> None:
         raise ModelError("cnn.keras does not exist: train it.")
 
-    monkeypatch.setattr(web, "Recognizer", no_model)
+    monkeypatch.setattr(web, "HAS_PROCESSES", False)
+    monkeypatch.setattr("helpers.pictures.recognizer.Recognizer", no_model)
     with pytest.raises(ModelError, match="does not exist"):
+        serve()
+
+
+@pytest.mark.skipif(not web.HAS_PROCESSES, reason="pictures are read in threads here")
+def test_processes_without_a_model_say_so_in_one_sentence(monkeypatch, tmp_path):
+    # What they import from is a copy of the package without its networks.
+    shutil.copytree(PROJECT_FOLDER / "helpers", tmp_path / "helpers")
+    monkeypatch.setattr("helpers.web.processes.PROJECT_FOLDER", tmp_path)
+    monkeypatch.setenv("PYTHONPATH", "")
+    with pytest.raises(ModelError, match=r"cnn\.onnx"):
         serve()
 
 

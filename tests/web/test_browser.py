@@ -424,6 +424,89 @@ def test_says_what_is_wrong_with_a_file(open_page):
     playwright.expect(note).to_have_text("notes.txt is not a picture.")
 
 
+@pytest.mark.parametrize("kind", ["", "application/octet-stream", "binary/octet-stream", "x/y"])
+@pytest.mark.parametrize("name", ["seven.png", "seven.tif", "seven.avif"])
+def test_a_file_is_judged_by_its_content_not_by_its_type(open_page, name, kind):
+    page = open_page()
+    content = cv2.imencode(Path(name).suffix, seven_on(np.full((300, 300, 3), 255, np.uint8)))[1]
+    hand_over(page, "drop", content.tobytes(), name, kind)
+    expect_text(page, "7")
+
+
+def seven_on(picture: np.ndarray) -> np.ndarray:
+    """Draw a 7 on a picture, in white where it can be seen through."""
+    ink = (255, 255, 255, 255) if picture.shape[2] == 4 else (0, 0, 0)
+    for stroke in DIGITS[7]:
+        points = np.array(placed(stroke, 60, 50, 180, 200), np.int32)
+        cv2.polylines(picture, [points], False, ink, thickness=16, lineType=cv2.LINE_AA)
+    return picture
+
+
+def test_white_ink_on_nothing_is_still_seen_when_the_file_was_too_large(open_page):
+    page = open_page()
+    content = cv2.imencode(".png", seven_on(np.zeros((300, 300, 4), np.uint8)))[1].tobytes()
+    padded = content + bytes(11 * 2**20)  # what follows the picture counts as well
+    page.evaluate(
+        """async ([content, size]) => {
+            const start = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([start, new Uint8Array(size)], "layer.png",
+                { type: "image/png" }));
+            document.querySelector(".digit-pad-stage").dispatchEvent(
+                new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+        }""",
+        [base64.b64encode(content).decode(), len(padded) - len(content)],
+    )
+    expect_text(page, "7")
+
+
+def test_says_that_a_file_is_too_large_where_it_cannot_be_made_smaller(open_page):
+    page = open_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(
+        """() => {
+            const transfer = new DataTransfer();
+            const content = new Uint8Array(16.5 * 2 ** 20);
+            content.set([0x49, 0x49, 0x2a, 0]);
+            transfer.items.add(new File([content], "scan.tif", { type: "image/tiff" }));
+            document.querySelector(".digit-pad-stage").dispatchEvent(
+                new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+        }"""
+    )
+    playwright.expect(page.locator(".digit-pad-note")).to_have_text(
+        "The picture is larger than 10 MiB: send a smaller one.", timeout=_SOON
+    )
+    assert not [url for url in asked if "api/predict" in url]
+    tool(page, "Clear").click()
+    draw(page, 2, area(page))
+    expect_text(page, "2")
+
+
+def test_says_that_the_server_is_busy_and_asks_again(browser, server):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server)
+    page.locator(".digit-pad-stage").wait_for()
+    times: list[float] = []
+
+    def busy(route):
+        times.append(time.monotonic())
+        if len(times) < 3:
+            route.fulfill(status=503, headers={"retry-after": "1"}, json={"error": "Busy."})
+        else:
+            route.continue_()
+
+    page.route("**/api/predict", busy)
+    draw(page, 1, area(page))
+    playwright.expect(page.locator(".digit-pad-note")).to_have_text(
+        "The server is busy; it is asked again in a moment.", timeout=_SOON
+    )
+    expect_text(page, "1")
+    assert times[1] - times[0] >= 0.95
+    context.close()
+
+
 def test_says_when_the_server_is_gone(browser, server):
     context = browser.new_context()
     page = context.new_page()
@@ -504,6 +587,82 @@ def test_follows_the_colour_scheme(open_page, scheme):
     assert (paper < 60) == dark
     assert (ink > 190) == dark
     assert abs(note - page_colour) > 90, "the note must stand out from the page"
+
+
+def without_light_dark(route):
+    """Answer with a style sheet as a browser reads it that does not know light-dark()."""
+    response = route.fetch()
+    route.fulfill(response=response, body=response.text().replace("light-dark(", "no-such-thing("))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_ink_is_seen_in_browsers_without_light_dark(browser, server, scheme):
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.route("**/*.css", without_light_dark)
+    page.goto(server)
+    page.locator(".digit-pad-stage").wait_for()
+    draw(page, 5, area(page))
+    expect_text(page, "5")
+    assert contrast(page) > 150
+    bar = page.locator(".digit-pad-bars .best i").evaluate(
+        "bar => getComputedStyle(bar, '::before').backgroundColor"
+    )
+    assert bar != "rgba(0, 0, 0, 0)"
+    assert (
+        page.locator(".digit-pad-boxes rect")
+        .first.evaluate("box => getComputedStyle(box).stroke")
+        .startswith("rgb")
+    )
+    context.close()
+
+
+def contrast(page) -> float:
+    """Return how far the ink is from the paper, 0 to 255."""
+    colours = page.evaluate(
+        """() => [
+            getComputedStyle(document.querySelector(".digit-pad-stage")).backgroundColor,
+            getComputedStyle(document.querySelector(".digit-pad-strokes path")).stroke,
+        ]"""
+    )
+    paper, ink = ([float(part) for part in re.findall(r"[\d.]+", c)[:3]] for c in colours)
+    assert len(ink) == 3, colours
+    return sum(abs(a - b) for a, b in zip(paper, ink, strict=True)) / 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_high_contrast_shows_ink_and_bars(open_page, scheme):
+    page = open_page(color_scheme=scheme, forced_colors="active")
+    draw(page, 5, area(page))
+    expect_text(page, "5")
+    assert contrast(page) > 150
+    paper, bar = page.locator(".digit-pad-bars .best i").evaluate(
+        """bar => [getComputedStyle(document.body).backgroundColor,
+                   getComputedStyle(bar, "::before").backgroundColor]"""
+    )
+    assert bar not in {paper, "rgba(0, 0, 0, 0)"}
+    assert (
+        page.locator(".digit-pad-bars i").first.evaluate(
+            "bar => getComputedStyle(bar).borderTopWidth"
+        )
+        == "1px"
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(667, 375), (568, 320), (844, 390)])
+def test_a_phone_held_sideways_has_sheet_and_reading_in_sight(open_page, phone, width, height):
+    page = open_page(**{**phone, "width": width, "height": height})
+    stage = page.locator(".digit-pad-stage")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    assert 150 < box["height"] <= height - 48, "a finger needs room to scroll the page"
+    page.evaluate("y => scrollTo(0, y)", box["y"] - 8)
+    draw_by_touch(page, 5, area(page, left=0.25, width=0.5))
+    expect_text(page, "5")
+    reading = page.locator(".digit-pad-text").bounding_box()
+    assert reading["y"] >= 0
+    assert reading["y"] + reading["height"] <= height
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_fits_a_narrow_phone(open_page, phone):

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from helpers.web.readers import WORKERS
-from support.service import encoded
+from helpers.web import readers
+from helpers.web.readers import SEATS
+from support.service import assert_problem, encoded
 
 
 @pytest.mark.slow
@@ -49,8 +50,8 @@ def test_pictures_of_clients_that_left_are_not_read(address, recognizer):
     before = len(recognizer.sizes)
     recognizer.may_answer.clear()
     try:
-        at_work = [ask(40) for _ in range(WORKERS)]
-        wait_until(lambda: len(recognizer.sizes) == before + WORKERS)
+        at_work = [ask(40) for _ in range(SEATS)]
+        wait_until(lambda: len(recognizer.sizes) == before + SEATS)
         waiting = [ask(50) for _ in range(8)]
         time.sleep(0.2)
         for connection in waiting:
@@ -62,7 +63,37 @@ def test_pictures_of_clients_that_left_are_not_read(address, recognizer):
     last = httpx.post(f"{address}/api/predict", content=encoded(60, 30), timeout=30)
     assert last.status_code == 200
     widths = [size[1] for size in recognizer.sizes[before:]]
-    assert widths == [40] * WORKERS + [60]
+    assert widths == [40] * SEATS + [60]
     for connection in at_work:
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("size", "patience"), [((40, 30), "PATIENCE"), ((1200, 1000), "PATIENCE_FOR_LARGE")]
+)
+def test_who_waits_too_long_is_told_when_to_ask_again(
+    address, recognizer, monkeypatch, size, patience
+):
+    monkeypatch.setattr(readers, patience, 0.5)
+    before = len(recognizer.sizes)
+    recognizer.may_answer.clear()
+    with ThreadPoolExecutor(SEATS + 1) as crowd:
+
+        def ask(width: int, height: int) -> httpx.Response:
+            return httpx.post(f"{address}/api/predict", content=encoded(width, height), timeout=60)
+
+        try:
+            at_work = [crowd.submit(ask, 40, 30) for _ in range(SEATS)]
+            wait_until(lambda: len(recognizer.sizes) == before + SEATS)
+            begin = time.perf_counter()
+            # A large picture is looked at first, which takes a seat, too.
+            response = ask(*size)
+            waited = time.perf_counter() - begin
+        finally:
+            recognizer.may_answer.set()
+        assert [answer.result().status_code for answer in at_work] == [200] * SEATS
+    assert_problem(response, 503, "busy")
+    assert int(response.headers["retry-after"]) >= 1
+    assert waited < 5
+    assert ask(*size).status_code == 200

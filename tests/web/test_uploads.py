@@ -8,9 +8,11 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
+from starlette.requests import Request
 
-from helpers.web import readers
-from helpers.web.uploads import MAX_BYTES, LargeUploads
+from helpers.web import reading
+from helpers.web.outcome import MAX_BYTES, BusyError
+from helpers.web.uploads import UploadRoom
 from support.service import OneSeven, assert_problem, encoded, png_claiming, running
 
 
@@ -153,7 +155,7 @@ def test_a_bomb_is_not_decoded(client, monkeypatch, size):
     def decode(*arguments: Any) -> None:
         raise AssertionError("the picture was decoded")
 
-    monkeypatch.setattr(readers, "read_picture", decode)
+    monkeypatch.setattr(reading, "read_picture", decode)
     response = client.post("/api/predict", content=png_claiming(*size))
     assert_problem(response, 413, "40 megapixels")
 
@@ -167,24 +169,42 @@ def test_takes_forty_megapixels(client):
 # ---- memory and disk ----
 
 
-def test_only_a_few_large_bodies_are_in_memory_at_once():
+def test_bodies_share_room_and_wait_for_it():
     async def scene() -> int:
-        uploads, inside, most = LargeUploads(at_once=3), 0, 0
+        room, inside, most = UploadRoom(30), 0, 0
 
         async def upload(request: Any) -> None:
             nonlocal inside, most
-            async with uploads.held_by(request):
-                await uploads.enter(request)
-                await uploads.enter(request)  # a second chunk of the same body
+            async with room.held_by(request):
+                await room.take(request, 10)
+                await room.take(request, 10)  # a second chunk of the same body
                 inside += 1
                 most = max(most, inside)
                 await asyncio.sleep(0.01)
                 inside -= 1
 
-        await asyncio.gather(*(upload(object()) for _ in range(12)))
+        requests = [Request({"type": "http"}) for _ in range(12)]
+        await asyncio.gather(*(upload(request) for request in requests))
+        assert not room.is_wanted
         return most
 
     assert asyncio.run(scene()) == 3
+
+
+def test_who_finds_no_room_in_time_is_told_when_to_come_back():
+    async def scene() -> None:
+        room = UploadRoom(30, patience=0.05)
+        first, second, third = (Request({"type": "http"}) for _ in range(3))
+        async with room.held_by(first), room.held_by(second), room.held_by(third):
+            await room.take(first, 30)
+            with pytest.raises(BusyError) as caught:
+                await room.take(second, 1)
+            assert caught.value.status == 503
+            assert not room.is_wanted
+        async with room.held_by(third):
+            await room.take(third, 30)
+
+    asyncio.run(scene())
 
 
 def test_pictures_are_neither_stored_nor_logged(monkeypatch, tmp_path, capfd):

@@ -80,6 +80,16 @@ def test_a_broken_picture_gets_a_sentence(pad, sent):
     assert pad.text == ""
 
 
+def test_a_fault_of_the_reader_is_answered_too(pad, sent, monkeypatch):
+    def no_memory(picture: np.ndarray) -> Reading:
+        raise MemoryError
+
+    monkeypatch.setattr(pad._recognizer, "read", no_memory)
+    with pytest.raises(MemoryError):
+        pad._on_picture(pad, {"number": "a-3"}, [memoryview(png())])
+    assert sent == [{"number": "a-3", "error": "The picture can't be read here."}]
+
+
 def test_foreign_messages_are_ignored(pad, sent):
     pad._handle_custom_msg({"event": "other"}, [])
     assert sent == []

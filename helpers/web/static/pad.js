@@ -23,7 +23,10 @@
  * @property {number} height
  * @property {Digit[]} digits
  */
-/** @typedef {(picture: Blob, signal: AbortSignal) => Promise<Answer>} Predict */
+/** Asks the network; rejects with a sentence for people. Where the error has `retryAfter`, whoever
+ * answers is busy, and is asked again after so many seconds.
+ * @typedef {(picture: Blob, signal: AbortSignal) => Promise<Answer>} Predict
+ */
 /** @typedef {[number, number]} Point */
 /** @typedef {{ width: number, height: number }} Size */
 /** @typedef {{ path: SVGPathElement, points: Point[], width: number }} Stroke */
@@ -38,7 +41,14 @@ const PACE = 30; // milliseconds between two questions, so that drawing keeps th
 const OVERDUE = 1000; // milliseconds after which a question that was overtaken is given up
 const LARGEST_FILE = 10 * 2 ** 20; // bytes; what is larger is made smaller here before it is sent
 const LONGEST_SIDE = 4000; // pixels of a picture that was made smaller
-const SENT_AS_IT_IS = /^image\/(png|jpeg|webp|gif|bmp|tiff)$/;
+const LONGEST_RETRY = 30; // seconds; nobody waits longer, whatever a busy server says
+const PICTURE_NAME =
+  /\.(apng|avif|bmp|dib|gif|heic|heif|hif|jfif|jpe?g?|mpo|p[bgnp]m|png|tiff?|webp)$/i;
+// What systems call a file whose kind they don't know.
+const UNKNOWN_TYPE = /^$|\/octet-stream$/;
+// How files begin that the service reads: they are sent as they are.
+const READ_BY_SERVICE =
+  /^(\xff\xd8\xff|\x89PNG|GIF8|BM|II\*\0|MM\0\*|RIFF....WEBP|....ftypavi[fs])/s;
 const DRAWN_SIDE = 400; // pixels of a drawing's longer side as the network gets it: plenty for 28 × 28
 const SLOW = 2000; // milliseconds without an answer after which the pad says that it waits
 const UNDECIDED = 0.1; // further readings from this probability on are named when it is unsure
@@ -141,9 +151,13 @@ export function createPad(element, { predict, scope = element }) {
       show();
     },
     failed(error) {
+      if (secondsToRetry(error)) {
+        readout.complain("The server is busy; it is asked again in a moment.");
+        return;
+      }
       answer = null;
       show();
-      readout.complain(error instanceof Error ? error.message : String(error));
+      readout.complain(sentence(error));
     },
     waiting: () => readout.complain("Waiting for an answer …"),
   });
@@ -370,7 +384,9 @@ function createSheet(root, scope, signal, tell) {
   /** @param {File | null | undefined} file */
   async function take(file) {
     if (!file) return;
-    if (!file.type.startsWith("image/") && !/\.(heic|heif|tiff?)$/i.test(file.name)) {
+    // Systems and browsers disagree about a file's type: what may be a picture is sent.
+    const mayBe = file.type.startsWith("image/") || UNKNOWN_TYPE.test(file.type);
+    if (!mayBe && !PICTURE_NAME.test(file.name)) {
       tell.complain(`${file.name || "This"} is not a picture.`);
       return;
     }
@@ -386,8 +402,15 @@ function createSheet(root, scope, signal, tell) {
       preview.hidden = true;
     };
     ink.setAttribute("visibility", "hidden");
-    mine.blob = await sendable(file);
-    if (photo === mine) changed();
+    try {
+      mine.blob = await sendable(file);
+      if (photo === mine) changed();
+    } catch (error) {
+      if (photo !== mine) return;
+      prompt.hidden = true;
+      clearButton.disabled = undoButton.disabled = false;
+      tell.complain(sentence(error));
+    }
   }
 
   function leavePhoto() {
@@ -497,7 +520,7 @@ function createSheet(root, scope, signal, tell) {
 
 /** Ask about something that keeps changing: at most one question is on its way. What changes
  * meanwhile is asked about next, as it is then; states in between are never asked about, so
- * nothing queues up.
+ * nothing queues up. Whoever is busy is asked again when they say, and not before.
  *
  * @template T
  * @param {object} options
@@ -532,18 +555,23 @@ export function createQueue({
     asking = mine;
     const { signal } = mine.controller;
     const slow = setTimeout(waiting, patience);
+    let retry = 0;
     try {
       const answer = await ask(signal);
       if (!signal.aborted) answered(answer);
     } catch (error) {
-      if (!signal.aborted) failed(error);
+      if (!signal.aborted) {
+        failed(error);
+        // Not all at once: a class that was turned away together would come back together.
+        retry = 1000 * secondsToRetry(error) * (1 + Math.random() / 2);
+      }
     } finally {
       clearTimeout(slow);
     }
-    const rest = mine.since + pace - performance.now();
+    const rest = Math.max(mine.since + pace - performance.now(), retry);
     if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
     asking = null;
-    if (about !== version) next();
+    if (about !== version || retry) next();
   }
 
   return {
@@ -819,27 +847,64 @@ function encoded(canvas, type, quality) {
   });
 }
 
-/** Return what the service takes: the file itself, or a smaller JPEG of it where the browser can.
+/** Return what can be sent: the file itself, or a smaller copy of it where the browser can make one.
  * @param {File} file
  * @returns {Promise<Blob>}
+ * @throws {Error} a sentence: it is too large, and the browser can't make it smaller.
  */
-async function sendable(file) {
-  if (file.size <= LARGEST_FILE && SENT_AS_IT_IS.test(file.type)) return file;
+export async function sendable(file) {
+  const start = new Uint8Array(await file.slice(0, 16).arrayBuffer());
+  const isSmall = file.size <= LARGEST_FILE;
+  if (isSmall && READ_BY_SERVICE.test(String.fromCharCode(...start))) return file;
   try {
-    const bitmap = await createImageBitmap(file);
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
-    const canvas = document.createElement("canvas");
+    return await reencoded(await createImageBitmap(file));
+  } catch {
+    if (isSmall) return file; // the service says what is wrong with it
+    const limit = LARGEST_FILE / 2 ** 20;
+    throw new Error(`The picture is larger than ${limit} MiB: send a smaller one.`);
+  }
+}
+
+/** Return a picture as JPEG, or as PNG if one can see through it: what is behind it, the service
+ * chooses so that the drawing stands out.
+ * @param {ImageBitmap} bitmap
+ * @returns {Promise<Blob>}
+ */
+async function reencoded(bitmap) {
+  const canvas = document.createElement("canvas");
+  /** @param {number} longest */
+  const draw = (longest) => {
+    const scale = Math.min(1, longest / Math.max(bitmap.width, bitmap.height));
     canvas.width = Math.max(1, Math.round(bitmap.width * scale));
     canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-    const context = contextOf(canvas);
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, canvas.width, canvas.height);
+    const context = contextOf(canvas, { willReadFrequently: longest < 100 });
     context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    return context;
+  };
+  try {
+    const { data } = draw(64).getImageData(0, 0, canvas.width, canvas.height);
+    const isSolid = data.every((value, place) => place % 4 !== 3 || value === 255);
+    for (let longest = LONGEST_SIDE; ; longest /= 2) {
+      draw(longest);
+      const blob = await (isSolid
+        ? encoded(canvas, "image/jpeg", 0.92)
+        : encoded(canvas, "image/png"));
+      if (blob.size <= LARGEST_FILE) return blob;
+    }
+  } finally {
     bitmap.close();
-    return await encoded(canvas, "image/jpeg", 0.92);
-  } catch {
-    return file; // the service says what is wrong with it
   }
+}
+
+/** @param {unknown} error */
+const sentence = (error) => (error instanceof Error ? error.message : String(error));
+
+/** Return after how many seconds to ask again; 0: not at all.
+ * @param {unknown} error
+ */
+function secondsToRetry(error) {
+  const seconds = error instanceof Error && "retryAfter" in error ? Number(error.retryAfter) : 0;
+  return seconds > 0 ? Math.min(seconds, LONGEST_RETRY) : 0;
 }
 
 // ---- Jupyter ----

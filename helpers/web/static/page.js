@@ -9,7 +9,10 @@ async function predict(picture, signal) {
   try {
     response = await fetch("api/predict", {
       method: "POST",
-      headers: { "Content-Type": picture.type || "application/octet-stream" },
+      // What a system calls a file need not be what it is: the service looks at its bytes.
+      headers: {
+        "Content-Type": /^image\//.test(picture.type) ? picture.type : "application/octet-stream",
+      },
       body: picture,
       signal,
     });
@@ -18,7 +21,10 @@ async function predict(picture, signal) {
     throw new Error("The server does not answer. Is it still running?");
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.error ?? "The server could not read this picture.");
+  if (!response.ok) {
+    const error = new Error(answer.error ?? "The server could not read this picture.");
+    throw Object.assign(error, { retryAfter: Number(response.headers.get("Retry-After")) });
+  }
   return answer;
 }
 
