@@ -1,7 +1,7 @@
 # make run    execute the whole series; copies, figures and networks are written to build/
 # make test   prove that everything does what it shows
 # make lab    read and try the notebooks in JupyterLab
-# make app    draw a digit on a web page
+# make app    draw a digit on a web page; with LAN=1 on a phone in the same network
 #
 # Each makes the environment .venv on first use, with the exact versions in requirements.lock;
 # `make test` adds the tools of requirements-dev.lock. CONTRIBUTING.md names what else authors need.
@@ -75,7 +75,7 @@ lab: $(ENVIRONMENT)
 		--LabApp.default_url=/lab/tree/notebooks/01_exploration.ipynb
 
 app: $(ENVIRONMENT)
-	@$(IN_ENVIRONMENT)/python -m helpers serve --port $(PORT)
+	@$(IN_ENVIRONMENT)/python -m helpers serve --port $(PORT) $(if $(LAN),--lan)
 
 # --- for authors of the series --------------------------------------------------------------------
 

@@ -124,6 +124,11 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--port", type=_port, default=8000, help="port to listen on (default: %(default)s)"
     )
+    parser.add_argument(
+        "--lan",
+        action="store_true",
+        help="for phones: listen in the local network, and let in who scans the code shown",
+    )
     parser.set_defaults(work="helpers.web.server:serve_command")
 
 

@@ -22,6 +22,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from helpers.errors import UserError
+from helpers.web.security import SECURITY_HEADERS
 
 COOKIE = "digits-visitor"
 # A day in class; whoever comes back tomorrow scans again.
@@ -61,14 +62,14 @@ class Door:
         codes = parse_qs(scope["query_string"].decode("latin-1")).get("code", [])
         # HEAD and the like look at an address without visiting it, and must not use up its code.
         if scope["method"] != "GET" or not any(self._opens(code) for code in codes):
-            return PlainTextResponse(_SHUT, 401)
+            return PlainTextResponse(_SHUT, 401, SECURITY_HEADERS)
         self._code = self._next_code()
         visitor = secrets.token_urlsafe(24)
         self._visitors[visitor] = None
         if len(self._visitors) > _MOST_VISITORS:
             self._visitors.pop(next(iter(self._visitors)))
         # To the page without the code, which otherwise stays in the address bar.
-        answer = RedirectResponse("/", 303)
+        answer = RedirectResponse("/", 303, SECURITY_HEADERS)
         answer.set_cookie(
             COOKIE, visitor, max_age=_COOKIE_SECONDS, httponly=True, samesite="strict"
         )

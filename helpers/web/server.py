@@ -100,15 +100,15 @@ def serve_command(args: argparse.Namespace) -> int:
     """Serve the web app until Ctrl-C: the command ``serve``.
 
     Args:
-        args: ``host`` and ``port``.
+        args: ``host``, ``port`` and ``lan``.
 
     Returns:
         Exit status 0.
 
     Raises:
-        UserError: the port cannot be used, or there is no model.
+        UserError: the port cannot be used, there is no model, or no local network.
     """
-    listener = listen(args.host, args.port)
+    listener = listen(_lan_address() if args.lan else args.host, args.port)
     with contextlib.closing(listener), contextlib.ExitStack() as undo:
         processes = ReadingProcesses() if HAS_PROCESSES else None
         if processes:
@@ -117,13 +117,38 @@ def serve_command(args: argparse.Namespace) -> int:
 
         source = _loaded(processes)
         host, port = listener.getsockname()[:2]
-        server = server_of(create_app(source, loopback_only=is_loopback_address(host)))
-        print(f"Draw a digit at {_address(host, port)} (Ctrl-C ends the server).", flush=True)
-        if not is_loopback_address(host):
-            print("Everyone who reaches this machine over the network can use it.", flush=True)
+        app = create_app(source, loopback_only=is_loopback_address(host))
+        server = server_of(app)
+        if args.lan:
+            _put_door_before(app, _address(host, port))
+        else:
+            print(f"Draw a digit at {_address(host, port)} (Ctrl-C ends the server).", flush=True)
+            if not is_loopback_address(host):
+                print("Everyone who reaches this machine over the network can use it.", flush=True)
         with _ended_by_ctrl_c():
             server.run(sockets=[listener])
     return 0
+
+
+def _lan_address() -> str:
+    from helpers.web.lan import lan_address
+
+    return lan_address()
+
+
+def _put_door_before(app: FastAPI, address: str) -> None:
+    """Let in only who brings the code that is shown; show the next one as soon as it is used."""
+    from helpers.web.lan import Door, qr_code
+
+    def announce(code: str) -> None:
+        link = f"{address}/?code={code}"
+        if sys.stdout.isatty():
+            with contextlib.suppress(UnicodeEncodeError):
+                print(qr_code(link))
+        print(f"Scan the code, or open {link}", flush=True)
+        print("on one phone in the same network (Ctrl-C ends the server).", flush=True)
+
+    app.add_middleware(Door, announce=announce)
 
 
 def _loaded(processes: ReadingProcesses | None) -> ReadingProcesses | InThreads:

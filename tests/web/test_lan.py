@@ -1,7 +1,10 @@
 """The door of ``serve --lan``: who brings no code gets nothing."""
 
 import contextlib
+import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -108,6 +111,31 @@ def test_the_first_of_very_many_visitors_is_forgotten(
 
 def test_codes_are_long_enough_not_to_be_guessed(address: str, codes: list[str]) -> None:
     assert len(codes[0]) >= 16
+
+
+def test_the_command_lets_a_phone_in() -> None:
+    try:
+        lan.lan_address()
+    except UserError as error:
+        pytest.skip(str(error))
+    command = [sys.executable, "-m", "helpers", "serve", "--lan", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            found = re.search(r"(http://\S+)/\?code=(\S+)", process.stdout.readline())
+            assert found, "no address was shown"
+            assert httpx.get(found[1]).status_code == 401
+            assert httpx.post(f"{found[1]}/api/predict", content=b"x").status_code == 401
+            with phone(found[1]) as visitor:
+                page = visitor.get(f"/?code={found[2]}")
+                assert page.status_code == 200
+                assert "<html" in page.text
+                assert visitor.get("/healthz").status_code == 200
+            shown = [process.stdout.readline() for _ in range(2)]
+            assert found[2] not in "".join(shown)
+            assert "/?code=" in shown[1]
+        finally:
+            process.terminate()
 
 
 def test_the_address_in_the_local_network(monkeypatch: pytest.MonkeyPatch) -> None:
