@@ -39,9 +39,9 @@ def mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
     """
     if importlib.util.find_spec("keras") is None:
         raise NotInstalledError("Keras")
-    cached = _keras_file()
+    cached = keras_file()
     if os.path.isfile(cached):
-        _check_keras_file(cached)
+        check_keras_file(cached)
     else:
         _tell_download()
     try:
@@ -50,13 +50,13 @@ def mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
         # Keras raises a bare Exception for every network failure. What it leaves behind after a
         # failed checksum (a login page of a hotel's network, say) is a damaged file, not none.
         if os.path.isfile(cached):
-            _check_keras_file(cached)
+            check_keras_file(cached)
             raise DataError(f"Keras could not read {cached}: {error}") from None
         raise NoNetworkError(" ".join(str(error).split()).rstrip(".")) from None
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}, cached
 
 
-def _keras_file() -> Path:
+def keras_file() -> Path:
     """Return the path under which Keras keeps its copy of MNIST, by Keras's own rule.
 
     Where that folder can't be written, Keras takes one among the temporary files.
@@ -74,7 +74,7 @@ def _can_be_written(folder: str) -> bool:
     return os.path.isdir(folder) and os.access(folder, os.W_OK)
 
 
-def _check_keras_file(path: Path) -> None:
+def check_keras_file(path: Path) -> None:
     """Raise ``DataError`` when Keras's copy of MNIST is not the one Keras expects."""
     try:
         content = path.read_bytes()
