@@ -1,6 +1,7 @@
 """Which names some code defines, uses, and may change by calling methods; without running it."""
 
 import ast
+import re
 import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 # Methods that change what they belong to although their result is kept, and such as only show it.
 _CHANGING = {"adapt", "build", "compile", "fit", "fit_transform", "pop", "train_on_batch"}
 _SHOWING = {"describe", "head", "plot", "predict", "savefig", "show", "summary", "tail"}
+# IPython's commands that run the code after them.
+_MEASURING = re.compile(r"^%%?(capture|time|timeit)\b[ \t]*", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Names:
 def parsed(source: str) -> ast.Module | None:
     """Return the syntax of a cell, IPython's own included, or None if it has none."""
     try:
-        return ast.parse(TransformerManager().transform_cell(source))
+        return ast.parse(TransformerManager().transform_cell(_MEASURING.sub("", source)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

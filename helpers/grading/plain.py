@@ -102,6 +102,7 @@ def _encoded_table(value: Any, folder: Path, depth: int) -> Any:
         "columns": columns,
         "names": encoded(list(frame.columns), folder, depth + 1),
         "index": encoded(list(frame.index), folder, depth + 1),
+        "index names": encoded(list(frame.index.names), folder, depth + 1),
         "name": encoded(None if value.ndim == 2 else value.name, folder, depth + 1),
     }
 
@@ -176,6 +177,7 @@ def _decoded_table(data: Any, folder: Path) -> Any:
     import pandas as pd
 
     index = pd.Index(decoded(data["index"], folder))
+    index.names = decoded(data["index names"], folder)
     columns = [pd.Series(decoded(column, folder), index=index) for column in data["columns"]]
     names = decoded(data["names"], folder)
     if data["kind"] == "series":

@@ -36,10 +36,7 @@ def replayed(data: Any, decoded: Callable[[Any], Any]) -> Any:
 
     specs = [tf.TensorSpec(shape, dtype) for shape, dtype in data["specs"]]
     passes = itertools.cycle(
-        [
-            [tuple(map(decoded, batch)) for batch in each]
-            for each in data["passes"]
-        ]
+        [[tuple(map(decoded, batch)) for batch in each] for each in data["passes"]]
     )
 
     def batches() -> Any:
