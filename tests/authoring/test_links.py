@@ -29,7 +29,7 @@ from helpers.authoring.notebooks import (
     write_notebook,
 )
 from helpers.paths import PROJECT_FOLDER
-from support.notebook_conventions import CONVENTIONS
+from support.notebook_conventions import CONVENTIONS, code_cells
 
 ADDRESS = "https://github.com/somebody/digits"
 HEADER = (
@@ -188,7 +188,7 @@ def test_at_home_the_cell_does_nothing(tmp_path: Path, monkeypatch: pytest.Monke
 # --- Colab ----------------------------------------------------------------------------------------
 
 # The environment of CI's job "colab"; without it, this Python stands in.
-COLAB_PYTHON = os.environ.get("COLAB_PYTHON", sys.executable)
+COLAB_PYTHON = os.path.abspath(os.environ.get("COLAB_PYTHON", sys.executable))
 
 STAND_IN = """
 import sys, types
@@ -199,7 +199,7 @@ for name in ("google", "google.colab"):
 
 @pytest.mark.slow
 def test_on_colab_the_cell_sets_a_lesson_up(tmp_path: Path) -> None:
-    """As far as it can be tried elsewhere: Colab's modules are stood in for, the clone is local."""
+    """As far as it can be tried elsewhere: Colab's module is stood in for, the clone is local."""
     git = shutil.which("git")
     if git is None or not (PROJECT_FOLDER / ".git").exists():
         pytest.skip("the cell clones the series: that needs git and a copy with its history")
@@ -207,18 +207,22 @@ def test_on_colab_the_cell_sets_a_lesson_up(tmp_path: Path) -> None:
     place.mkdir()
     (tmp_path / "sitecustomize.py").write_text(STAND_IN)
     cell = colab_cell(read_notebook(find_notebooks()[0]), f"file://{PROJECT_FOLDER}")
-    twice = (
+    cells = [cell, cell]  # somebody runs it twice
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "MNIST_SOURCE": "sample"}
+    environment["MPLBACKEND"] = "agg"
+    if os.path.abspath(sys.executable) == COLAB_PYTHON:
+        environment["PIP_DRY_RUN"] = "1"  # nothing is installed into the environment of the tests
+    else:
+        cells += [each.source for each in code_cells(read_notebook(find_notebooks()[0]))]
+    program = (
         "from IPython.core.interactiveshell import InteractiveShell\n"
         "shell = InteractiveShell.instance()\n"
-        f"for _ in range(2):\n    shell.run_cell({cell!r}).raise_error()\n"
+        f"for cell in {cells!r}:\n    shell.run_cell(cell).raise_error()\n"
         "shell.run_cell('from helpers import load_mnist; import os, helpers').raise_error()\n"
         "shell.run_cell('print(os.getcwd(), helpers.__file__, len(load_mnist().x_train))')\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "MNIST_SOURCE": "sample"}
-    if sys.executable == COLAB_PYTHON:
-        environment["PIP_DRY_RUN"] = "1"  # nothing is installed into the environment of the tests
     done = subprocess.run(
-        [COLAB_PYTHON, "-c", twice],
+        [COLAB_PYTHON, "-c", program],
         cwd=place,
         env=environment,
         capture_output=True,
