@@ -180,7 +180,7 @@ def _add_grade(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         type=_at_least_one,
         default=300,
         metavar="N",
-        help="time limit of a notebook (default: %(default)s)",
+        help="time limit of the cells that a student wrote (default: %(default)s)",
     )
     parser.add_argument(
         "--megabytes",

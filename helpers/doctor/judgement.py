@@ -12,7 +12,7 @@ OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 # What the packages take, and what is left for a student's own files.
 PACKAGES_GIGABYTES = 4.0
 WORK_GIGABYTES = 1.0
-# Notebook 4 holds 1.5 GB, and a browser with JupyterLab another.
+# Machines that are sold with 4 or 8 GB show a little less.
 LEAST_MEMORY, ENOUGH_MEMORY = 3.5, 7.0
 SLOW_START_SECONDS = 10.0
 CLOCK_OFF_SECONDS = 300.0
@@ -122,7 +122,7 @@ def _disk(facts: Facts) -> Findings:
 def _memory(facts: Facts) -> Findings:
     memory = facts.memory_gigabytes or 0.0
     if memory < LEAST_MEMORY:
-        yield "bad", f"{memory:.1f} GB", "notebooks 2 to 5 need 4 GB: use Colab"
+        yield "bad", f"{memory:.1f} GB", "too little for training beside a browser: use Colab"
     elif memory < ENOUGH_MEMORY:
         yield "look", f"{memory:.1f} GB", "close other programs; one notebook at a time"
     else:

@@ -29,6 +29,10 @@ from helpers.grading.sandbox import Sandbox, make_sandbox
 from helpers.paths import PROJECT_FOLDER
 
 JUDGE_SECONDS = 120
+# What the series defines before a student's cells: its own code, at its own pace.
+PREPARE_SECONDS = 600
+# An answer is written down in a moment; a function is called first, which has a limit of its own.
+HAND_OVER_SECONDS = 60
 # So many times a new kernel takes up what the last one left: each time, one cell less.
 _MOST_KERNELS = 4
 
@@ -136,7 +140,8 @@ class _Run:
         self.hand_in, self.sandbox, self.workplace = hand_in, sandbox, workplace
         self.result = result
         self.written: set[str] = set()
-        self.deadline = time.monotonic() + workplace.limits.seconds
+        # Only a student's cells take from it, not the start of kernels or what the lesson defines.
+        self._left = float(workplace.limits.seconds)
         self._ended: set[int] = set()
         self._failed: dict[int, str] = {}
 
@@ -153,7 +158,7 @@ class _Run:
                 return
             except KernelEndedError as error:
                 self._note_end(str(error))
-            if time.monotonic() > self.deadline:
+            if self._left <= 0:
                 return
 
     def _in(self, kernel: Kernel) -> None:
@@ -170,34 +175,37 @@ class _Run:
     def _prepare(self, kernel: Kernel) -> None:
         """Define what the exercises need from the series."""
         there, back = self.sandbox.solutions, self.sandbox.notebooks
-        kernel.run(f"import os; os.chdir({str(there)!r})", self.deadline)
+        deadline = time.monotonic() + PREPARE_SECONDS
+        kernel.run(f"import os; os.chdir({str(there)!r})", deadline)
         for statement in self.hand_in.before:
             try:
-                kernel.run(statement, self.deadline)
+                kernel.run(statement, deadline)
             except CellError as error:
                 self.result.remarks[""] = f"in what the lesson defines: {error}"
-        kernel.run(f"import os; os.chdir({str(back)!r})", self.deadline)
+        kernel.run(f"import os; os.chdir({str(back)!r})", deadline)
 
     def _try(self, kernel: Kernel, number: int, cell: Cell) -> None:
         if number in self._ended:
             return
         self._at = number
         self._failed.pop(number, None)
+        started = time.monotonic()
         try:
-            kernel.run(cell.source, self._deadline_of(number))
+            kernel.run(cell.source, started + self._seconds_of(number))
         except CellError as error:
             self._failed[number] = str(error)
+        finally:
+            self._left -= time.monotonic() - started
         for name in cell.exercises:
             if number in self._failed:
                 self.result.set(name, "error", self._failed[number])
             else:
                 self._hand_over(kernel, name)
 
-    def _deadline_of(self, number: int) -> float:
+    def _seconds_of(self, number: int) -> float:
         """One endless loop must not take the time of the cells after it."""
-        left = self.deadline - time.monotonic()
-        waiting = len(self.hand_in.cells) - number
-        return time.monotonic() + left * (1 if waiting == 1 else 0.5)
+        is_last = number == len(self.hand_in.cells) - 1
+        return self._left * (1 if is_last else 0.5)
 
     def _hand_over(self, kernel: Kernel, name: str) -> None:
         expression = self.hand_in.lesson.expressions[name]
@@ -205,7 +213,7 @@ class _Run:
         folder = str(self.sandbox.answers)
         code = f"{desk}.write_answer({name!r}, {expression!r}, globals(), {folder!r})"
         try:
-            kernel.run(code, self.deadline)
+            kernel.run(code, time.monotonic() + HAND_OVER_SECONDS)
             self.written.add(name)
         except CellError as error:
             self.result.set(name, "error", f"its answer could not be written down: {error}")
@@ -214,7 +222,7 @@ class _Run:
         """The cell that ended the kernel is passed over from now on."""
         if self._at < 0 or self._at in self._ended:
             self.result.remarks[""] = reason
-            self.deadline = 0.0
+            self._left = 0.0
             return
         self._ended.add(self._at)
         for name in self.hand_in.cells[self._at].exercises:

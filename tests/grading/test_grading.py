@@ -17,6 +17,7 @@ from helpers.grading.report import csv_text, exercise_names
 from helpers.paths import PROJECT_FOLDER
 from support.hand_ins import EXERCISES, HAND_INS, write_hand_ins
 
+# Only students' cells take from the seconds, so that a busy machine changes no grade.
 SECONDS, MEGABYTES = 60, 2000
 
 needs_isolation = pytest.mark.skipif(
