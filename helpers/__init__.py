@@ -8,6 +8,7 @@ machinery is one door further in:
 - ``pictures``: from a picture file to digits, step by step.
 - ``synthesis``: pictures made by program.
 - ``web``: the drawing page, its service, and the same pad in a notebook.
+- ``grading``: what students handed in, run and judged; ``doctor``: whether a machine is ready.
 - ``authoring``: running, storing and checking notebooks; for authors only.
 
 The public names are loaded on first use, so that ``import helpers`` costs nothing and a command
@@ -15,7 +16,18 @@ only pays for the packages that it needs.
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
+
+# Before anything that an older Python could not even read.
+if sys.version_info < (3, 11):  # noqa: UP036
+    raise SystemExit(
+        "The series needs Python 3.11, 3.12 or 3.13; this is Python "
+        + ".".join(map(str, sys.version_info[:3]))
+        + ", "
+        + sys.executable
+        + "."
+    )
 
 from helpers.quiet import settle_keras, silence_tensorflow
 

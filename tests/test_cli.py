@@ -25,9 +25,16 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
     return calls
 
 
-@pytest.mark.parametrize("command", ["train", "predict", "serve", "run"])
+@pytest.mark.parametrize(
+    "command", ["train", "predict", "serve", "run", "grade", "doctor", "wheels"]
+)
 def test_every_command_finds_its_work(command: str) -> None:
-    example = {"train": ["train", "mlp"], "predict": ["predict", "x.png"]}.get(command, [command])
+    example = {
+        "train": ["train", "mlp"],
+        "predict": ["predict", "x.png"],
+        "grade": ["grade", "folder"],
+        "wheels": ["wheels", "folder"],
+    }.get(command, [command])
     address = build_parser().parse_args(example).work
     assert callable(commands._find_work(address))
 
@@ -51,6 +58,20 @@ def test_predict_options(work: list) -> None:
     (args,) = work
     assert args.paths == [Path("a.png"), Path("folder")]
     assert (args.single, args.json, args.model) == (True, True, Path("m.keras"))
+
+
+def test_grade_options(work: list) -> None:
+    assert main(["grade", "folder", "--jobs", "1", "--seconds", "9", "--megabytes", "99"]) == 0
+    (args,) = work
+    assert (args.folder, args.output) == (Path("folder"), None)
+    assert (args.jobs, args.seconds, args.megabytes) == (1, 9, 99)
+
+
+def test_wheels_options(work: list) -> None:
+    assert main(["wheels", "w", "--system", "windows", "--python", "3.12", "--check"]) == 0
+    (args,) = work
+    assert (args.folder, args.system, args.python) == (Path("w"), "windows", "3.12")
+    assert args.check
 
 
 def test_serve_defaults_stay_on_this_machine(work: list) -> None:

@@ -425,15 +425,15 @@ def test_where_keras_cannot_write_it_takes_the_temporary_folder(
     monkeypatch.setattr(
         os, "access", lambda path, mode: not str(path).startswith("/proc") and may_write(path, mode)
     )
-    assert download._keras_file() == Path("/tmp/.keras/datasets/mnist.npz")
+    assert download.keras_file() == Path("/tmp/.keras/datasets/mnist.npz")
 
 
 def test_keras_s_rule_is_followed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert download._keras_file() == tmp_path / "keras" / "datasets" / "mnist.npz"
+    assert download.keras_file() == tmp_path / "keras" / "datasets" / "mnist.npz"
     monkeypatch.delenv("KERAS_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert download._keras_file() == tmp_path / ".keras" / "datasets" / "mnist.npz"
+    assert download.keras_file() == tmp_path / ".keras" / "datasets" / "mnist.npz"
 
 
 def test_a_copy_of_keras_that_cannot_be_read_is_named(

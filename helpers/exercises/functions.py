@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from helpers.exercises.kinds import (
@@ -15,6 +16,21 @@ from helpers.exercises.kinds import (
 from helpers.exercises.running import Result, call_each
 
 Cases = Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class TriedElsewhere:
+    """A function that was called in another process, on the cases of its exercise.
+
+    Attributes:
+        untouched: whether it is still the stub.
+        accepts: whether it can be called with the arguments of the first case.
+        results: what came of the calls.
+    """
+
+    untouched: bool
+    accepts: bool
+    results: list[Result]
 
 
 class Function(Kind):
@@ -56,14 +72,26 @@ class Function(Kind):
 
     def read(self, answer: Any) -> list[Result]:
         """Call the function on all cases."""
-        if isinstance(answer, type) or not callable(answer) or hasattr(answer, "trainable"):
-            raise WrongFormError
-        cases = self._make_cases()
-        _check_signature(answer, cases[0], self.call)
-        results = call_each(answer, cases, self.seconds)
+        tried = answer if isinstance(answer, TriedElsewhere) else self._tried(answer)
+        if tried.untouched:
+            raise NotAnsweredError
+        if not tried.accepts:
+            raise WrongFormError(
+                "Your function takes other arguments; it must be possible to call it as "
+                f"{self.call}."
+            )
+        results = tried.results
         if any(is_untouched(result.value) or "ellipsis" in result.error for result in results):
             raise NotAnsweredError
         return results
+
+    def _tried(self, answer: Any) -> TriedElsewhere:
+        if isinstance(answer, type) or not callable(answer) or hasattr(answer, "trainable"):
+            raise WrongFormError
+        cases = self.make_cases()
+        if not accepts(answer, cases[0]):
+            return TriedElsewhere(untouched=False, accepts=False, results=[])
+        return TriedElsewhere(False, True, call_each(answer, cases, self.seconds))
 
     def is_right(self, value: list[Result]) -> bool:
         """See ``Kind``."""
@@ -114,7 +142,7 @@ class Function(Kind):
 
     def detail(self, value: list[Result]) -> str:
         """Show the first wrong case, if it can be shown in a line."""
-        for case, result, kind in zip(self._make_cases(), value, self._kinds(), strict=False):
+        for case, result, kind in zip(self.make_cases(), value, self._kinds(), strict=False):
             if _is_value_right(result, kind):
                 continue
             arguments = short_repr(case)[1:-1].rstrip(",")
@@ -124,31 +152,27 @@ class Function(Kind):
             return ""
         return ""
 
-    def _make_cases(self) -> Cases:
+    def make_cases(self) -> Cases:
+        """Return the arguments of each call."""
         return self._cases() if callable(self._cases) else self._cases
 
     def _kinds(self) -> list[Kind]:
         """Return the kind of answer that each case must give."""
-        results = [self.reference(*case) for case in self._make_cases()]
+        results = [self.reference(*case) for case in self.make_cases()]
         return [self._returns(result) for result in results]
 
 
-def _check_signature(function: Callable[..., Any], case: tuple[Any, ...], call: str) -> None:
-    """Complain about a wrong number of arguments before the function is called.
-
-    Raises:
-        WrongFormError: it cannot be called with the arguments of this case.
-    """
+def accepts(function: Callable[..., Any], case: tuple[Any, ...]) -> bool:
+    """Tell, before a function is called, whether it takes as many arguments as a case has."""
     try:
         signature = inspect.signature(function)
     except (ValueError, TypeError):  # some functions written in C have none
-        return
+        return True
     try:
         signature.bind(*case)
     except TypeError:
-        raise WrongFormError(
-            f"Your function takes other arguments; it must be possible to call it as {call}."
-        ) from None
+        return False
+    return True
 
 
 def _is_value_right(result: Result, kind: Kind) -> bool:

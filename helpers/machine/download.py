@@ -42,9 +42,9 @@ def mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
         NoNetworkError: there is no such file, and it could not be downloaded.
     """
     _check_keras()
-    cached = _keras_file()
+    cached = keras_file()
     if os.path.isfile(cached):
-        _check_keras_file(cached)
+        check_keras_file(cached)
     else:
         _tell_download("MNIST (11 MB)")
     try:
@@ -53,7 +53,7 @@ def mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
         # Keras raises a bare Exception for every network failure. What it leaves behind after a
         # failed checksum (a login page of a hotel's network, say) is a damaged file, not none.
         if os.path.isfile(cached):
-            _check_keras_file(cached)
+            check_keras_file(cached)
             raise DataError(f"Keras could not read {cached}: {error}") from None
         raise NoNetworkError(_in_one_line(error)) from None
     return _by_name(arrays), cached
@@ -68,7 +68,7 @@ def fashion_mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
         NoNetworkError: the files are not there, and could not be downloaded.
     """
     _check_keras()
-    folder = _keras_file().parent / "fashion-mnist"
+    folder = keras_file().parent / "fashion-mnist"
     if not folder.is_dir():
         _tell_download("Fashion-MNIST (31 MB)")
     try:
@@ -98,7 +98,7 @@ def _by_name(arrays: tuple[tuple, tuple]) -> dict[str, np.ndarray]:
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
 
-def _keras_file() -> Path:
+def keras_file() -> Path:
     """Return the path under which Keras keeps its copy of MNIST, by Keras's own rule.
 
     Where that folder can't be written, Keras takes one among the temporary files.
@@ -116,7 +116,7 @@ def _can_be_written(folder: str) -> bool:
     return os.path.isdir(folder) and os.access(folder, os.W_OK)
 
 
-def _check_keras_file(path: Path) -> None:
+def check_keras_file(path: Path) -> None:
     """Raise ``DataError`` when Keras's copy of MNIST is not the one Keras expects."""
     try:
         content = path.read_bytes()

@@ -1,0 +1,214 @@
+"""Thirty notebooks, handed in as a class might, graded in one run by the command."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers.cli import main
+from helpers.grading import isolation
+from helpers.grading.command import PROTECTED, GradeError, find_hand_ins
+from helpers.grading.grades import Grade
+from helpers.grading.report import csv_text, exercise_names
+from helpers.paths import PROJECT_FOLDER
+from support.hand_ins import EXERCISES, HAND_INS, write_hand_ins
+
+# Only students' cells take from the seconds, so that a busy machine changes no grade.
+SECONDS, MEGABYTES = 60, 2000
+
+needs_isolation = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux can shut a process in"
+)
+
+
+def can_isolate(folder: Path) -> bool:
+    folder.mkdir(exist_ok=True)
+    return isolation.probe(folder)
+
+
+def rows_of(file: Path) -> dict[str, dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return {Path(row["file"]).stem: row for row in csv.DictReader(lines)}
+
+
+def outcomes_of(row: dict[str, str]) -> dict[str, str]:
+    return {name: row[name] for name in EXERCISES if row[name]}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, str, Path]:
+    """All thirty, graded: exit status, standard output, standard error, the CSV file."""
+    folder = tmp_path_factory.mktemp("handed-in")
+    write_hand_ins(folder)
+    output = tmp_path_factory.mktemp("out") / "grades.csv"
+    limits = ["--seconds", str(SECONDS), "--megabytes", str(MEGABYTES), "--jobs", "2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "grade", str(folder), "--output", str(output), *limits],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT_FOLDER,
+        env={**os.environ, "COLUMNS": "120"},
+        timeout=1200,
+    )
+    return done.returncode, done.stdout, done.stderr, output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HAND_INS)
+def test_a_notebook_gets_its_own_row_whatever_the_others_do(
+    graded: tuple[int, str, str, Path], name: str
+) -> None:
+    rows = rows_of(graded[3])
+    assert len(rows) == len(HAND_INS) == 30
+    assert outcomes_of(rows[name]) == HAND_INS[name][1], rows[name]["remarks"]
+
+
+@pytest.mark.slow
+def test_the_run_says_what_it_did(graded: tuple[int, str, str, Path], tmp_path: Path) -> None:
+    status, said, complaints, file = graded
+    assert status == 1  # four files are no notebooks
+    assert complaints.count("was not graded") == 4
+    assert "Traceback" not in said + complaints
+    assert str(file) in said
+    assert "4 of 5" in said
+    if can_isolate(tmp_path / "trial"):
+        assert PROTECTED in said
+
+
+@pytest.mark.slow
+def test_remarks_name_the_mistake(graded: tuple[int, str, str, Path]) -> None:
+    rows = rows_of(graded[3])
+    expected = {
+        "wrong": "in percent",
+        "endless_loop": "time was up",
+        "exit": "ended its own kernel",
+        "much_memory": f"more than {MEGABYTES} MB",
+        "deleted_cell": "1.2: its cell is not in the notebook",
+        "syntax_error": "SyntaxError",
+        "network": "OSError",
+        "reads_the_answer": "No module named 'helpers.exercises.chapters'",
+        "broken_json": "no notebook",
+    }
+    assert {name for name, text in expected.items() if text not in rows[name]["remarks"]} == set()
+
+
+# --- shutting in ----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@needs_isolation
+def test_what_is_shut_in_reaches_nothing_else(tmp_path: Path) -> None:
+    if not can_isolate(tmp_path / "trial"):
+        pytest.skip("unprivileged namespaces are not allowed on this system")
+    inside, hidden, other = (tmp_path / name for name in ("inside", "hidden", "other"))
+    for folder in (inside, hidden, other):
+        folder.mkdir()
+    (hidden / "answer").write_text("42")
+    (other / "file").write_text("mine")
+    code = f"""
+import os, socket, subprocess
+from pathlib import Path
+found = []
+for act in (
+    lambda: Path({str(other / "file")!r}).write_text("yours"),
+    lambda: Path({str(other / "file")!r}).unlink(),
+    lambda: Path({str(hidden / "answer")!r}).read_text(),
+    lambda: socket.create_connection(("127.0.0.1", 22), 1),
+    lambda: subprocess.run(["umount", {str(hidden)!r}], check=True, capture_output=True),
+    lambda: os.kill({os.getpid()}, 0),
+):
+    try:
+        act()
+    except (OSError, subprocess.CalledProcessError) as error:
+        found.append(type(error).__name__)
+    else:
+        found.append("done")
+Path("found").write_text(" ".join(found))
+subprocess.Popen(["sleep", "600"], start_new_session=True)
+"""
+    specification = inside / "start.json"
+    specification.write_text(
+        json.dumps(
+            {
+                "command": [sys.executable, "-c", code],
+                "writable": str(inside),
+                "hidden": [str(hidden)],
+                "isolated": True,
+            }
+        )
+    )
+    done = subprocess.run(
+        [sys.executable, isolation.__file__, str(specification)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "done" not in (inside / "found").read_text().split()
+    assert (other / "file").read_text() == "mine"
+    assert (hidden / "answer").read_text() == "42"
+
+
+def test_where_it_is_not_possible_the_probe_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert not isolation.probe(tmp_path)
+
+
+@pytest.mark.slow
+def test_without_isolation_python_s_connections_are_blocked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(isolation, "probe", lambda folder: False)
+    monkeypatch.setenv("MNIST_SOURCE", "sample")
+    folder = tmp_path / "handed-in"
+    folder.mkdir()
+    write_hand_ins(folder, "network", "replaced_check", "os_exit")
+    output = tmp_path / "grades.csv"
+    assert main(["grade", str(folder), "--output", str(output), "--seconds", str(SECONDS)]) == 0
+    rows = rows_of(output)
+    assert {name: outcomes_of(row) for name, row in rows.items()} == {
+        name: HAND_INS[name][1] for name in rows
+    }
+    assert "there is no network while notebooks are graded" in rows["network"]["remarks"]
+    assert "can't shut students' code in" in capsys.readouterr().out
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def test_folders_in_the_folder_are_looked_through(tmp_path: Path) -> None:
+    for name in ("Anna/01.ipynb", "Bob/01.ipynb", "Bob/.ipynb_checkpoints/01.ipynb", "x.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert find_hand_ins(tmp_path) == [tmp_path / "Anna/01.ipynb", tmp_path / "Bob/01.ipynb"]
+    assert find_hand_ins(tmp_path / "Bob" / "01.ipynb") == [tmp_path / "Bob/01.ipynb"]
+
+
+@pytest.mark.parametrize("name", ["", "missing"])
+def test_nothing_to_grade_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture, name: str
+) -> None:
+    with pytest.raises(GradeError):
+        find_hand_ins(tmp_path / name)
+    assert main(["grade", str(tmp_path / name)]) == 1
+    assert capsys.readouterr().err.startswith("error: There")
+
+
+def test_a_spreadsheet_takes_nothing_for_a_formula(tmp_path: Path) -> None:
+    evil = Grade(tmp_path / "=cmd|'x'!A1.ipynb", 1, {"1.2": "right", "1.10": "error"}, {"": "=1+1"})
+    lines = csv_text([evil], tmp_path).removeprefix("\ufeff").splitlines()
+    assert lines[0] == "file,1.2,1.10,right,exercises,seconds,remarks"
+    assert lines[1].startswith("'=cmd|'x'!A1.ipynb,right,error,1,2,0,'=1+1")
+    assert exercise_names([evil]) == ["1.2", "1.10"]
+
+
+def test_line_breaks_and_escapes_in_a_name_are_shown(tmp_path: Path) -> None:
+    text = csv_text([Grade(tmp_path / "a\nb\x1b[2J.ipynb")], tmp_path)
+    assert "a\\nb\\x1b[2J.ipynb" in text
