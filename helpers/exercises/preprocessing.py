@@ -134,6 +134,13 @@ EXERCISES: list[Exercise] = [
                     make=lambda: cases.stream(scaled=False),
                 ),
                 step(
+                    lambda stream: cases.count_batches(stream) in cases.BATCHES_IN_AN_EPOCH,
+                    "An epoch should bring every image once: 10,000 images make 313 batches, and "
+                    "the last one holds 16. Is a part left out or repeated, or does "
+                    "drop_remainder=True drop that last batch?",
+                    make=lambda: cases.stream(drop_remainder=True),
+                ),
+                step(
                     lambda stream: len(set(cases.first_digits(stream))) >= 8,
                     "The first batches hold only a few of the ten digits, so the order is still "
                     "(nearly) sorted. Is the buffer as large as the data, and does shuffle come "
@@ -148,8 +155,8 @@ EXERCISES: list[Exercise] = [
                 ),
             ],
         ),
-        insight="Ten digits in the first batches, another order in each epoch, and labels that "
-        "suit categorical_crossentropy.",
+        insight="Every image once in an epoch, ten digits in the first batches, another order each "
+        "time, and labels that suit categorical_crossentropy.",
         hints=(
             "Begin like make_stream. map takes a function of an image and its label, and returns "
             "the new pair.",
@@ -262,7 +269,7 @@ EXERCISES: list[Exercise] = [
             ],
         ),
         insight="B computes from later validation images, D lets the network know the writers, F "
-        "chooses by the exam. In each, the figure reported comes out too good.",
+        "chooses by the exam. In each, the figure reported can come out too good.",
         hints=(
             "Ask of each recipe: could the training, or a choice, turn out differently if other "
             "images had been in the set that the accuracy is reported on?",
@@ -320,8 +327,8 @@ EXERCISES: list[Exercise] = [
             ],
         ),
         insight="Too large is bad, and too small is bad, too. The optimizer changes the network by "
-        "steps of much the same size whatever the inputs are, and these steps suit inputs between "
-        "1 and 10.",
+        "steps of much the same size whatever the inputs are, and these steps suit inputs that "
+        "go up to about 1 or 10.",
         hints=(
             "Two loops: over top, and inside over seed. In the inner one: set_random_seed(seed), "
             "build_model(), fit with x_small * top, evaluate with x_val_scaled * top, and append a "
