@@ -95,8 +95,9 @@ const MARKUP = `
  * @param {Element} element
  * @param {object} host
  * @param {Predict} host.predict asks the network; rejects with a sentence for people.
- * @param {EventTarget} [host.scope] where pasted pictures are taken from, and pictures that are
- *   dropped beside the pad; the page gives its document, a notebook leaves it at the pad.
+ * @param {EventTarget | null} [host.scope] where pasted pictures are taken from, and pictures that
+ *   are dropped beside the pad; the page gives its document, a notebook leaves it at the pad. Null
+ *   if the host reads drawings only: then the pad takes no pictures.
  */
 export function createPad(element, { predict, scope = element }) {
   const root = document.createElement("div");
@@ -175,7 +176,7 @@ export function createPad(element, { predict, scope = element }) {
 /** Keep what was drawn, or the picture that was given instead, and the tools that change it.
  *
  * @param {HTMLElement} root
- * @param {EventTarget} scope where pictures are pasted and dropped.
+ * @param {EventTarget | null} scope where pictures are pasted and dropped; null takes none.
  * @param {AbortSignal} signal takes every listener away.
  * @param {object} tell
  * @param {() => void} tell.changed there is something new to ask about.
@@ -412,19 +413,24 @@ function createSheet(root, scope, signal, tell) {
       input.value = ""; // so that choosing the same file again counts as a change
     });
   }
-  listen(scope, "paste", (event) => {
+  const giver = scope ?? new EventTarget(); // nobody drops anything on the second one
+  if (!scope) {
+    for (const tool of root.querySelectorAll("[data-tool=open], [data-tool=photo]")) tool.remove();
+    find(prompt, "span", HTMLElement).lastChild?.remove(); // it speaks of pictures
+  }
+  listen(giver, "paste", (event) => {
     const file = [...event.clipboardData.files][0];
     if (!file) return;
     event.preventDefault();
     take(file);
   });
-  listen(scope, "dragover", (event) => {
+  listen(giver, "dragover", (event) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();
     stage.classList.add("over");
   });
-  listen(scope, "dragleave", () => stage.classList.remove("over"));
-  listen(scope, "drop", (event) => {
+  listen(giver, "dragleave", () => stage.classList.remove("over"));
+  listen(giver, "drop", (event) => {
     stage.classList.remove("over");
     const file = [...event.dataTransfer.files][0];
     if (!file) return;
