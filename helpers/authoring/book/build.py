@@ -6,12 +6,12 @@ same folder, so that the book can be opened from there, copied to any web server
 
 from __future__ import annotations
 
-import io
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
-from sphinx.application import Sphinx
 
 from helpers.authoring.book import node_tools
 from helpers.authoring.book.pages import PAD, page_of, page_text, question_of, title_of
@@ -96,9 +96,7 @@ def _first_page(lessons: list[Path], others: list[Path]) -> str:
 
 
 def _contents(caption: str, paths: list[Path]) -> str:
-    names = "\n".join(
-        path.relative_to(PROJECT_FOLDER).with_suffix("").as_posix() for path in paths
-    )
+    names = "\n".join(path.relative_to(PROJECT_FOLDER).with_suffix("").as_posix() for path in paths)
     return f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{names}\n```" if names else ""
 
 
@@ -113,21 +111,18 @@ def _copy_static(folder: Path) -> None:
 
 
 def _run_sphinx(sources: Path, output: Path) -> None:
-    warnings = io.StringIO()
-    sphinx = Sphinx(
-        srcdir=sources,
-        confdir=Path(__file__).parent,
-        outdir=output,
-        doctreedir=sources / ".doctrees",
-        buildername="html",
-        confoverrides={
-            "html_static_path": [str(sources / "_static")],
-            "html_favicon": str(WEB_STATIC / "favicon.svg"),
-        },
-        status=None,
-        warning=warnings,
-        parallel=2,
-    )
-    sphinx.build(force_all=True)
-    if sphinx.statuscode or warnings.getvalue():
-        raise UserError(f"Sphinx finds faults in the pages:\n{warnings.getvalue()}")
+    """Run Sphinx in a process of its own: it leaves much behind in the one where it runs."""
+    settings = {
+        "html_static_path": sources / "_static",
+        "html_favicon": WEB_STATIC / "favicon.svg",
+    }
+    command = [
+        *(sys.executable, "-m", "sphinx", "--builder", "html", "--quiet", "--no-color"),
+        *("--fail-on-warning", "--jobs", "2", "--conf-dir", str(Path(__file__).parent)),
+        *("--doctree-dir", str(sources / ".doctrees")),
+        *(part for name, value in settings.items() for part in ("-D", f"{name}={value}")),
+        *(str(sources), str(output)),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"Sphinx finds faults in the pages:\n{done.stderr or done.stdout}")

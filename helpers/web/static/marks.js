@@ -62,7 +62,12 @@ function blurred(values, width, height) {
   const raw = [-3, -2, -1, 0, 1, 2, 3].map((d) => Math.exp(-(d * d) / (2 * BLUR * BLUR)));
   const sum = raw.reduce((total, weight) => total + weight, 0);
   const weights = raw.map((weight) => weight / sum);
-  const rows = blurredAlong(values, weights, { length: width, step: 1, count: height, next: width });
+  const rows = blurredAlong(values, weights, {
+    length: width,
+    step: 1,
+    count: height,
+    next: width,
+  });
   return blurredAlong(rows, weights, { length: height, step: width, count: width, next: 1 });
 }
 
@@ -197,9 +202,7 @@ export function joinNearMarks(page, reach, stacked = false) {
   for (const mark of marks) {
     /** @param {Mark[]} group */
     const isNear = (group) =>
-      group.some(
-        ({ box }) => gap(mark.box, box) <= reach && (!stacked || isAbove(mark.box, box)),
-      );
+      group.some(({ box }) => gap(mark.box, box) <= reach && (!stacked || isAbove(mark.box, box)));
     const near = groups.filter(isNear);
     groups = [...groups.filter((group) => !near.includes(group)), [...near.flat(), mark]];
   }

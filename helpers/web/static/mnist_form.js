@@ -225,7 +225,10 @@ function cubics(from, to) {
     const middle = ((place + 0.5) * from) / to - 0.5;
     const before = Math.floor(middle);
     const past = middle - before;
-    return { first: before - 1, shares: [far(past + 1), near(past), near(1 - past), far(2 - past)] };
+    return {
+      first: before - 1,
+      shares: [far(past + 1), near(past), near(1 - past), far(2 - past)],
+    };
   });
 }
 

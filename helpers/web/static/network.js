@@ -60,7 +60,7 @@ export function loadNetwork(file) {
 }
 
 /** @param {number} value */
-const relu = (value) => (value > 0 ? value : 0);
+const relu = (value) => Math.max(value, 0);
 
 /** @param {Float32Array} values @returns {Planes} */
 const flat = (values) => ({ values, channels: values.length, height: 1, width: 1 });

@@ -444,20 +444,7 @@ function createSheet(root, scope, signal, tell) {
   const canvas = document.createElement("canvas");
 
   function snapshot() {
-    // Ink on white, whatever the theme.
-    const scale = DRAWN_SIDE / Math.max(size.width, size.height);
-    canvas.width = Math.round(size.width * scale);
-    canvas.height = Math.round(size.height * scale);
-    const context = contextOf(canvas, { willReadFrequently: true });
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.scale(scale, scale);
-    context.strokeStyle = "#000";
-    context.lineCap = context.lineJoin = "round";
-    for (const stroke of strokes) {
-      context.lineWidth = stroke.width;
-      context.stroke(new Path2D(outline(stroke.points)));
-    }
+    paint(canvas, strokes, size);
     return encoded(canvas, "image/png");
   }
 
@@ -803,6 +790,27 @@ export function outline(points) {
   }
   parts.push(`L ${text(points[points.length - 1])}`);
   return parts.join(" ");
+}
+
+/** Paint a drawing as the network gets it: ink on white, whatever the theme.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Pick<Stroke, "points" | "width">[]} strokes
+ * @param {Size} size of the drawing, in its own units
+ */
+export function paint(canvas, strokes, size) {
+  const scale = DRAWN_SIDE / Math.max(size.width, size.height);
+  canvas.width = Math.round(size.width * scale);
+  canvas.height = Math.round(size.height * scale);
+  const context = contextOf(canvas, { willReadFrequently: true });
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.scale(scale, scale);
+  context.strokeStyle = "#000";
+  context.lineCap = context.lineJoin = "round";
+  for (const stroke of strokes) {
+    context.lineWidth = stroke.width;
+    context.stroke(new Path2D(outline(stroke.points)));
+  }
 }
 
 /** @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [settings] */

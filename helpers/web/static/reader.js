@@ -250,8 +250,7 @@ function bestPath(candidates, count, doubt = 1) {
 
 /** @param {Candidate[]} path */
 const isSure = (path) =>
-  path.length > 0 &&
-  path.every(({ probabilities }) => Math.max(...probabilities) >= SURELY_WHOLE);
+  path.length > 0 && path.every(({ probabilities }) => Math.max(...probabilities) >= SURELY_WHOLE);
 
 /** @param {{ probabilities: Float32Array, image: Uint8Array, box: Box }} judged @returns {Found} */
 function digitOf({ probabilities, image, box }) {

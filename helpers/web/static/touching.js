@@ -104,7 +104,9 @@ function findCuts(ink, width, tall, height) {
   for (const { columns, crossed, left } of chosen) {
     const before = cuts.at(-1);
     const full = Array.from({ length: tall }, (_, row) => {
-      const column = Math.round(columns[Math.min(Math.floor(row * scale), small.height - 1)] / scale);
+      const column = Math.round(
+        columns[Math.min(Math.floor(row * scale), small.height - 1)] / scale,
+      );
       return before ? Math.max(column, before.columns[row]) : column;
     });
     cuts.push({ columns: full, crossed: Math.max(crossed, 1e-3), left });
