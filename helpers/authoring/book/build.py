@@ -43,6 +43,7 @@ def build_book(output: Path = BOOK_FOLDER, sources: Path = SOURCES_FOLDER) -> Pa
         UserError: a program is missing, or Sphinx finds a fault in a page.
     """
     node_tools.install()
+    output, sources = output.resolve(), sources.resolve()
     for folder in (output, sources):
         shutil.rmtree(folder, ignore_errors=True)
     write_sources(sources)

@@ -28,6 +28,8 @@ PAD = """<div class="book-pad">
 _LINKS_ELSEWHERE = re.compile(r"^\[(←|Next|Previous|Open in Colab).*?(?:\n\s*\n|\Z)", re.M | re.S)
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.M)
+# Colours for a white page, in the table that Keras prints: on a dark one nobody could read them.
+_COLOUR = re.compile(r' style="color: #\w{6}; text-decoration-color: #\w{6}"')
 _WIDGET = re.compile(r"\bDrawingPad\(")
 
 
@@ -49,6 +51,7 @@ def page_of(path: Path, is_page: Callable[[str], bool]) -> NotebookNode:
             heading = ([heading, *_HEADING.findall(cell.source)])[-1]
         else:
             _describe_figures(cell, heading)
+            _leave_colours_to_the_page(cell)
         cells.append(cell)
         name = exercise_of(cell)
         if name and cell.cell_type == "code":
@@ -99,6 +102,12 @@ def _describe_figures(cell: NotebookNode, heading: str) -> None:
     if any("image/png" in output.get("data", ()) for output in cell.outputs):
         text = figure_title(cell.source) or f"Figure: {heading}"
         cell.metadata["mystnb"] = {"image": {"alt": text.replace("\n", " ")}}
+
+
+def _leave_colours_to_the_page(cell: NotebookNode) -> None:
+    for output in cell.outputs:
+        if "text/html" in output.get("data", ()):
+            output.data["text/html"] = _COLOUR.sub("", output.data["text/html"])
 
 
 def _has_pad(cell: NotebookNode) -> bool:
