@@ -20,7 +20,7 @@ INSTALL := $(IN_ENVIRONMENT)/python -m pip install --disable-pip-version-check -
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run coverage test quick style lab app store models readme lock clean
+.PHONY: help run coverage test quick style lab app book slides store models readme lock clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -76,6 +76,15 @@ lab: $(ENVIRONMENT)
 
 app: $(ENVIRONMENT)
 	@$(IN_ENVIRONMENT)/python -m helpers serve --port $(PORT)
+
+# The web book, from what the notebooks store: build/book/index.html, and any web server's folder.
+# Sphinx and the rest are among the tools; Node.js brings MathJax and the bundler.
+book: $(TOOLS)
+	@$(IN_ENVIRONMENT)/python -m helpers.authoring.book
+
+# A deck of slides for each lesson: build/slides/index.html.
+slides: $(TOOLS)
+	@$(IN_ENVIRONMENT)/python -m helpers.authoring.slides
 
 # --- for authors of the series --------------------------------------------------------------------
 
