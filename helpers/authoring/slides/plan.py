@@ -33,6 +33,7 @@ _HIGHEST_PICTURE = 470
 _HEADING_HEIGHTS = {1: 120, 2: 80, 3: 66}
 # More lines than this are two slides of code.
 _MOST_CODE_LINES = 30
+_MOST_ERROR_LINES = 14
 
 _LINKS = re.compile(r"^\[(←|Next|Previous|Open in Colab)")
 _HEADING = re.compile(r"^(#+) ")
@@ -49,6 +50,7 @@ class Slide:
     notes: list[str] = field(default_factory=list)
     height: float = 0.0
     is_chapter: bool = False
+    is_closed: bool = False  # a question: what answers it must not stand beside it
 
 
 def plan(notebook: NotebookNode) -> list[Slide]:
@@ -117,6 +119,7 @@ def _add_text(slides: list[Slide], cell: NotebookNode) -> None:
         else:
             part = nbformat.v4.new_markdown_cell(text)
             _place(slides, [part], text_height(text), bool(_BEGINS_A_SLIDE.match(text)))
+            slides[-1].is_closed = text.startswith(">")
             if is_heading:
                 slides[-1].is_chapter |= text.startswith(("# ", "## "))
         opens = is_heading
@@ -135,6 +138,10 @@ def _add_code(slides: list[Slide], cell: NotebookNode) -> None:
     for source in _pages_of_code(cell.source):
         code = nbformat.v4.new_code_cell(source)
         _place(slides, [code], _CODE_LINE * len(source.splitlines()) + _GAP)
+    for output in outputs:
+        if "traceback" in output:  # its end says what is wrong
+            lines = "\n".join(output.traceback).splitlines()
+            output.traceback = ["\n".join(lines[-_MOST_ERROR_LINES:])]
     if outputs:
         shown = nbformat.v4.new_code_cell("", outputs=outputs)
         shown.metadata["transient"] = {"remove_source": True}
@@ -146,7 +153,7 @@ def _place(
 ) -> None:
     """Put cells on the last slide, or on a new one if they begin one or find no room."""
     last = slides[-1]
-    if last.cells and (begins or last.height + height > HEIGHT):
+    if last.cells and (begins or last.is_closed or last.height + height > HEIGHT):
         last = Slide()
         slides.append(last)
     last.cells += cells
