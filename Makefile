@@ -24,8 +24,7 @@ INSTALL := $(IN_ENVIRONMENT)/python -m pip install --disable-pip-version-check -
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run coverage test quick style lab app doctor store models readme links lock clean unfit
-.PHONY: help run coverage test quick style lab app book slides store models readme lock clean
+.PHONY: help run coverage test quick style lab app book slides doctor store models readme links lock clean unfit
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
