@@ -1,6 +1,6 @@
 """What do several networks together misread, and one network that is distilled from them?
 
-    python benchmarks/ensemble.py [--full] [--minutes 4]
+    python benchmarks/ensemble.py [--full] [--minutes 4] [--jobs 2]
 
 Five networks of the series' recipe, which differ by their seed only (first weights, order of the
 images, augmentation), answer together: the mean of their probabilities. Test-time augmentation
@@ -11,7 +11,7 @@ and Dean, "Distilling the knowledge in a neural network", 2015; that teacher and
 same view is from Beyer and others, "Knowledge distillation: a good teacher is patient and
 consistent", 2022).
 
-Without --full everything is small: 10,000 training images, four epochs, measured on 10,000
+Without --full everything is small: 5,000 training images, four epochs, measured on 10,000
 validation images; the test set is not used. With --full the members train on all 60,000 training
 images by the recipe as it stands, and the test set is opened: once, when all ten are trained.
 
@@ -30,6 +30,7 @@ import argparse
 import itertools
 import json
 import os
+import queue
 import statistics
 import subprocess
 import sys
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from helpers.recipes import Recipe
+
 SEEDS = (0, 1, 2, 3, 4)
 SHIFTS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 VIEWS_SEED = 1_000  # no member's own
@@ -57,20 +60,39 @@ class Plan:
 
     images: training images.
     epochs: of a member; a student sees as many images.
+    share: of the recipe's batch, its drawn pictures and its peak rate; few images need small
+        batches, or there are few steps.
     views: augmented views of each image that the members label.
     on_test: measure on the test images, in place of validation images.
     """
 
     images: int
     epochs: int
+    share: float
     views: int
     on_test: bool
 
 
 PLANS = {
-    "small": Plan(images=10_000, epochs=4, views=4, on_test=False),
-    "full": Plan(images=60_000, epochs=8, views=2, on_test=True),
+    "small": Plan(images=5_000, epochs=4, share=0.5, views=4, on_test=False),
+    "full": Plan(images=60_000, epochs=8, share=1.0, views=2, on_test=True),
 }
+
+
+def recipe_of(plan: Plan) -> Recipe:
+    """Return the series' recipe with the plan's numbers."""
+    from helpers.recipes import RECIPES
+
+    full = RECIPES["cnn"]
+    return replace(
+        full,
+        epochs=plan.epochs,
+        batch_size=round(full.batch_size * plan.share),
+        peak_learning_rate=full.peak_learning_rate * plan.share,
+        non_digits=round(full.non_digits * plan.share),
+        flagged_ones=round(full.flagged_ones * plan.share),
+        look_alikes=round(full.look_alikes * plan.share),
+    )
 
 
 def load(plan: Plan) -> tuple[Any, Any, Any, Any]:
@@ -93,10 +115,9 @@ def views(plan: Plan, images: Any, labels: Any) -> NDArray[np.uint8]:
     """Return augmented views of the images, drawn pictures among them, the same in each process."""
     import numpy as np
 
-    from helpers.recipes import RECIPES
     from helpers.training import TrainingBatches
 
-    batches = TrainingBatches(images, labels, RECIPES["cnn"], VIEWS_SEED)
+    batches = TrainingBatches(images, labels, recipe_of(plan), VIEWS_SEED)
     found = []
     for _ in range(plan.views):
         for index in range(len(batches)):
@@ -132,9 +153,9 @@ def train_student(
 
     from helpers.models import build_cnn
     from helpers.preprocessing import scale
-    from helpers.recipes import RECIPES, one_cycle
+    from helpers.recipes import one_cycle
 
-    recipe = replace(RECIPES["cnn"], epochs=plan.epochs // plan.views)
+    recipe = replace(recipe_of(plan), epochs=plan.epochs // plan.views)
     # A batch of the recipe holds drawn pictures besides; so does a batch of views.
     size = recipe.batch_size + recipe.non_digits + recipe.flagged_ones + recipe.look_alikes
     recipe = replace(recipe, batch_size=size)
@@ -158,7 +179,6 @@ def one_network(plan_name: str, kind: str, seed: int) -> None:
     import tensorflow as tf
 
     from helpers.models import build_cnn
-    from helpers.recipes import RECIPES
     from helpers.training import fit
 
     plan = PLANS[plan_name]
@@ -168,8 +188,7 @@ def one_network(plan_name: str, kind: str, seed: int) -> None:
     kept: dict[str, Any] = {}
     if kind == "member":
         started = time.process_time()
-        recipe = replace(RECIPES["cnn"], epochs=plan.epochs)
-        model = fit(build_cnn, images, labels, recipe, seed).model
+        model = fit(build_cnn, images, labels, recipe_of(plan), seed).model
         kept["seconds"] = time.process_time() - started
         started = time.process_time()
         kept["of_views"] = predict(model, pixels)
@@ -195,15 +214,17 @@ def kept_file(plan_name: str, kind: str, seed: int) -> Path:
     return folder / f"{plan_name}_{kind}_{seed}.npz"
 
 
-def train_missing(plan_name: str, kind: str, deadline: float) -> bool:
-    """Train all networks of a kind that are missing, two at a time; tell whether all are there."""
-    cores = sorted(os.sched_getaffinity(0))[:2] if hasattr(os, "sched_getaffinity") else [None]
-    free = list(cores)
+def train_missing(plan_name: str, kind: str, jobs: int, deadline: float) -> bool:
+    """Train all networks of a kind that are missing; tell whether all are there."""
+    cores = sorted(os.sched_getaffinity(0))[:jobs] if hasattr(os, "sched_getaffinity") else None
+    free: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+    for number in range(jobs):
+        free.put(cores[number % len(cores)] if cores else None)
 
     def work(seed: int) -> None:
         if kept_file(plan_name, kind, seed).exists() or time.time() > deadline:
             return
-        core = free.pop()
+        core = free.get()
         arguments = json.dumps([plan_name, kind, seed, core])
         try:
             subprocess.run(
@@ -212,10 +233,10 @@ def train_missing(plan_name: str, kind: str, deadline: float) -> bool:
                 env={**os.environ, **KEEP_MEMORY},
             )
         finally:
-            free.append(core)
+            free.put(core)
         print(f"{plan_name} {kind} {seed} is trained", flush=True)
 
-    with ThreadPoolExecutor(len(cores)) as pool:
+    with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(work, SEEDS))
     return all(kept_file(plan_name, kind, seed).exists() for seed in SEEDS)
 
@@ -276,6 +297,7 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=120, help="begin no training after this (default: 120)"
     )
+    parser.add_argument("--jobs", type=int, default=2, help="trainings at a time (default: 2)")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
@@ -288,7 +310,7 @@ def main() -> None:
     plan_name = "full" if arguments.full else "small"
     deadline = time.time() + 60 * arguments.minutes
     for kind in ("member", "student"):
-        if not train_missing(plan_name, kind, deadline):
+        if not train_missing(plan_name, kind, arguments.jobs, deadline):
             print("Some trainings are still missing.")
             return
     path = RESULTS_FOLDER / "ensemble.json"

@@ -1,9 +1,9 @@
 """From the textbook's CNN to the series' recipe, one step at a time: gain and price of each.
 
-    python benchmarks/ladder.py [--minutes 4]
+    python benchmarks/ladder.py [--minutes 4] [--jobs 2]
 
 Five seeds. Each seed draws 4,000 training images of its own, the same for every step, and trains
-each step on them for four epochs, on one processor core; two seeds run at a time. All steps are
+each step on them for four epochs, on one processor core; two trainings run at a time. All steps are
 measured on the same 10,000 validation images, which nobody trained on; the test set is not used.
 So the difference between two steps is paired, and its spread over the seeds has in it other first
 weights and other training images. The price of a step is processor seconds: unlike seconds on the
@@ -25,6 +25,7 @@ import argparse
 import itertools
 import json
 import os
+import queue
 import statistics
 import subprocess
 import sys
@@ -45,7 +46,7 @@ TRAINING_IMAGES = 4_000
 VALIDATION_IMAGES = 10_000
 NON_DIGITS = 2_000
 EPOCHS = 4
-MORE_EPOCHS = 12
+MORE_EPOCHS = 8
 BATCH_SIZE = 64
 CONSTANT_RATE = 1e-3  # Adam's default
 # Half of the recipe's peak, since a batch has half as many images.
@@ -294,13 +295,11 @@ class Runs:
         )
 
 
-def run_seed(seed: int, core: int, runs: Runs, deadline: float) -> None:
-    """Run what a seed lacks in a process of its own, and keep each result as it comes."""
-    missing = [name for name in STEPS if (name, seed) not in runs.done]
-    if not missing or time.time() > deadline:
+def run_steps(seed: int, names: list[str], core: int | None, runs: Runs, deadline: float) -> None:
+    """Run steps of one seed in a process of their own, and keep each result as it comes."""
+    if not names or time.time() > deadline:
         return
-    arguments = json.dumps([seed, missing, deadline, core])
-    command = [sys.executable, __file__, "--one", arguments]
+    command = [sys.executable, __file__, "--one", json.dumps([seed, names, deadline, core])]
     environment = {**os.environ, **KEEP_MEMORY}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
@@ -310,12 +309,39 @@ def run_seed(seed: int, core: int, runs: Runs, deadline: float) -> None:
         raise SystemExit(f"Seed {seed} failed; what went wrong stands above.")
 
 
+def run_missing(runs: Runs, jobs: int, deadline: float) -> None:
+    """Run all steps of all seeds that are missing, each process on a core of its own."""
+    cores = sorted(os.sched_getaffinity(0))[:jobs] if hasattr(os, "sched_getaffinity") else None
+    free: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+    for number in range(jobs):
+        free.put(cores[number % len(cores)] if cores else None)
+    parts = max(1, jobs // len(SEEDS))
+    shares = {
+        seed: [
+            [name for name in list(STEPS)[part::parts] if (name, seed) not in runs.done]
+            for part in range(parts)
+        ]
+        for seed in SEEDS
+    }
+
+    def work(seed: int, part: int) -> None:
+        core = free.get()
+        try:
+            run_steps(seed, shares[seed][part], core, runs, deadline)
+        finally:
+            free.put(core)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(work, *zip(*itertools.product(SEEDS, range(parts)), strict=True)))
+
+
 def main() -> None:
     """Run what is missing; print and write the result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--minutes", type=float, default=60, help="begin no training after this (default: 60)"
     )
+    parser.add_argument("--jobs", type=int, default=2, help="trainings at a time (default: 2)")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
@@ -327,19 +353,7 @@ def main() -> None:
         return
     deadline = time.time() + 60 * arguments.minutes
     runs = Runs()
-    cores = sorted(os.sched_getaffinity(0))[:2] if hasattr(os, "sched_getaffinity") else [None]
-    with ThreadPoolExecutor(len(cores)) as pool:
-        # A thread keeps its core, and the seeds go to whichever is free.
-        free = list(cores)
-
-        def work(seed: int) -> None:
-            core = free.pop()
-            try:
-                run_seed(seed, core, runs, deadline)
-            finally:
-                free.append(core)
-
-        list(pool.map(work, SEEDS))
+    run_missing(runs, arguments.jobs, deadline)
     missing = len(STEPS) * len(SEEDS) - len(runs.done)
     print(f"{missing} trainings are still missing." if missing else "All trainings are done.")
 
