@@ -3,8 +3,8 @@
     python benchmarks/ladder.py [--minutes 4] [--jobs 2]
 
 Five seeds. Each seed draws 3,000 training images of its own, the same for every step, and trains
-each step on them for three epochs, on one processor core; two trainings run at a time. All steps are
-measured on the same 5,000 validation images, which nobody trained on; the test set is not used.
+each step on them for three epochs, on one processor core; two trainings run at a time. All steps
+are measured on the same 5,000 validation images, which nobody trained on; the test set is not used.
 So the difference between two steps is paired, and its spread over the seeds has in it other first
 weights and other training images. The price of a step is processor seconds: unlike seconds on the
 clock, they hardly depend on what else the machine does. The first epoch, which holds TensorFlow's
@@ -12,7 +12,8 @@ preparations, counts as much as the median of the others.
 
 The rule, written down before the run: a step counts as a gain where the 95 % interval of its five
 paired differences keeps clear of zero, and still does when the p-values of all comparisons are
-corrected after Holm (1979). Nothing in helpers/recipes.py is chosen by it.
+corrected after Holm (1979). Nothing in helpers/recipes.py is chosen by it. (What more
+epochs bring is in benchmarks/epochs.py.)
 
 Each finished training is written at once; what is in the result file is not measured again, so
 that the program may be stopped and started. Prints a line a training, and writes
@@ -46,7 +47,6 @@ TRAINING_IMAGES = 3_000
 VALIDATION_IMAGES = 5_000
 NON_DIGITS = 2_000
 EPOCHS = 3
-MORE_EPOCHS = 6
 BATCH_SIZE = 64
 CONSTANT_RATE = 1e-3  # Adam's default
 # Half of the recipe's peak, since a batch has half as many images.
@@ -69,7 +69,6 @@ class Step:
     drawn: pen strokes made thicker or thinner, some images left as they are, and drawn pictures
         in each batch, as the series' recipe has them.
     label_smoothing: as in Keras's loss.
-    epochs: passes over the training images.
     """
 
     network: str = "textbook"
@@ -79,7 +78,6 @@ class Step:
     augmentation: str = ""
     drawn: bool = False
     label_smoothing: float = 0.0
-    epochs: int = EPOCHS
 
 
 TEXTBOOK = Step()
@@ -103,7 +101,6 @@ STEPS: dict[str, tuple[Step, str | None]] = {
     "augmentation by Keras": (replace(ADAMW, augmentation="keras"), "AdamW"),
     "label smoothing": (replace(AUGMENTED, label_smoothing=LABEL_SMOOTHING), "augmentation"),
     "strokes and drawn pictures": (DRAWN, "augmentation"),
-    "more epochs": (replace(DRAWN, epochs=MORE_EPOCHS), "strokes and drawn pictures"),
 }
 
 
@@ -182,7 +179,7 @@ def train(step: Step, images: Any, labels: Any, seed: int) -> tuple[keras.Model,
     from helpers.recipes import RECIPES, Recipe, one_cycle
     from helpers.training import TrainingBatches
 
-    recipe = Recipe(step.epochs, BATCH_SIZE, PEAK_RATE, 0.2, step.weight_decay)
+    recipe = Recipe(EPOCHS, BATCH_SIZE, PEAK_RATE, 0.2, step.weight_decay)
     if step.augmentation == "opencv":
         recipe = replace(recipe, augmentation=Augmentation(stroke=0.0))
     if step.drawn:
@@ -211,7 +208,7 @@ def train(step: Step, images: Any, labels: Any, seed: int) -> tuple[keras.Model,
         on_epoch_end=lambda epoch, logs: ends.append(time.process_time())
     )
     batches = TrainingBatches(images, labels, recipe, seed)
-    model.fit(batches, epochs=step.epochs, shuffle=False, verbose=0, callbacks=[clock])
+    model.fit(batches, epochs=EPOCHS, shuffle=False, verbose=0, callbacks=[clock])
     return model, [end - start for start, end in itertools.pairwise(ends)]
 
 
@@ -286,7 +283,6 @@ class Runs:
                 "training_images": TRAINING_IMAGES,
                 "validation_images": VALIDATION_IMAGES,
                 "epochs": EPOCHS,
-                "more_epochs": MORE_EPOCHS,
                 "batch_size": BATCH_SIZE,
                 "confident_from": CONFIDENT,
                 "compared_with": {name: before for name, (_, before) in STEPS.items()},
@@ -351,7 +347,7 @@ def main() -> None:
             os.sched_setaffinity(0, {core})
         measure_seed(seed, names, deadline)
         return
-    deadline = time.time() + 60 * max(arguments.minutes, 4.4)
+    deadline = time.time() + 60 * max(arguments.minutes, 4.5)
     runs = Runs()
     run_missing(runs, arguments.jobs, deadline)
     missing = len(STEPS) * len(SEEDS) - len(runs.done)

@@ -35,6 +35,7 @@ SERIES = {
     "04_cnn_dropout",
     "05_evaluation",
     "06_custom_images",
+    "08_better_training",
 }
 BEFORE_THE_EVALUATION = [path for path in NOTEBOOKS if int(path.stem[:2]) < 5]
 by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
