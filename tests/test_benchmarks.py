@@ -111,10 +111,43 @@ def test_only_the_full_plan_opens_the_test_set(ensemble: ModuleType) -> None:
     assert [name for name, plan in ensemble.PLANS.items() if plan.on_test] == ["full"]
 
 
-def test_the_stored_ensemble_is_whole(ensemble: ModuleType) -> None:
-    small = result("ensemble")["small"]
-    alone = [len(wrong) for wrong in small["member"]["misread"]]
-    assert len(alone) == len(small["student"]["misread"]) == len(ensemble.SEEDS)
-    assert small["errors_of_several"]["1"] == pytest.approx(np.mean(alone))
-    assert small["errors_of_several"]["5"] == len(small["ensemble"]["misread"])
-    assert small["measured_on"] == "validation"
+def test_the_networks_are_counted_alone_in_groups_and_together(
+    ensemble: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = np.array([0, 1, 1])
+    # Each is wrong alone about an image of its own; together they are right.
+    answers = np.full((3, 3, 2), 0.1)
+    answers[:, np.arange(3), labels] = 0.9
+    for seed in range(3):
+        answers[seed, seed] = answers[seed, seed, ::-1]
+    for kind in ("member", "student"):
+        for seed in range(3):
+            kept = {"plain": answers[seed], "shifted": answers[0], "seconds": 2.0}
+            np.savez(tmp_path / f"{kind}_{seed}.npz", **kept, labelling_seconds=1.0)
+    monkeypatch.setattr(ensemble, "SEEDS", (0, 1, 2))
+    monkeypatch.setattr(ensemble, "load", lambda plan: (None, None, None, labels))
+    monkeypatch.setattr(
+        ensemble, "kept_file", lambda plan, kind, seed: tmp_path / f"{kind}_{seed}.npz"
+    )
+    found = ensemble.summarise("small")
+    assert found["member"]["misread"] == [[0], [1], [2]]
+    assert found["errors_of_several"]["1"] == 1
+    assert found["errors_of_several"]["3"] == 0
+    assert found["ensemble"] == {"misread": [], "misread_with_shifts": [0]}
+    assert found["measured_on"] == "validation"
+
+
+def test_without_all_members_no_student_is_trained(
+    ensemble: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+
+    def train_missing(plan: str, kind: str, jobs: int, deadline: float) -> bool:
+        asked.append(kind)
+        return False
+
+    monkeypatch.setattr(ensemble, "train_missing", train_missing)
+    monkeypatch.setattr("sys.argv", ["ensemble.py"])
+    ensemble.main()
+    assert asked == ["member"]
+    assert "still missing" in capsys.readouterr().out
