@@ -347,7 +347,7 @@ def main() -> None:
             os.sched_setaffinity(0, {core})
         measure_seed(seed, names, deadline)
         return
-    deadline = time.time() + 60 * max(arguments.minutes, 4.5)
+    deadline = time.time() + 60 * arguments.minutes
     runs = Runs()
     run_missing(runs, arguments.jobs, deadline)
     missing = len(STEPS) * len(SEEDS) - len(runs.done)
