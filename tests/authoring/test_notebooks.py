@@ -37,6 +37,8 @@ SERIES = {
     "05_evaluation",
     "06_custom_images",
     "07_debugging",
+    "08_better_training",
+    "10_deployment",
 }
 BEFORE_THE_EVALUATION = [path for path in NOTEBOOKS if int(path.stem[:2]) < 5]
 by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
