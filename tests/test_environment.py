@@ -25,6 +25,7 @@ PROJECT = tomllib.loads((PROJECT_FOLDER / "pyproject.toml").read_text(encoding="
 # Used without being imported: started as programs, or loaded as plug-ins.
 NOT_IMPORTED = {
     "jupyterlab",
+    "myst-nb",
     "nbval",
     "import-linter",
     "mypy",
@@ -32,6 +33,8 @@ NOT_IMPORTED = {
     "pytest-cov",
     "pytest-xdist",
     "ruff",
+    "sphinx",
+    "sphinx-book-theme",
     "tf2onnx",
 }
 # Measured beside ours where somebody has it; nothing needs it.
@@ -198,7 +201,7 @@ def imported_packages(*folders: str) -> dict[str, str]:
     distributions = packages_distributions()
     own = {path.stem for path in (PROJECT_FOLDER / "tests").glob("*.py")}
     own |= {path.stem for path in (PROJECT_FOLDER / "benchmarks").glob("*.py")}
-    own |= {"helpers", "tests", "support", "benchmarks"}
+    own |= {"helpers", "tests", "support", "web", "benchmarks"}
     found: dict[str, str] = {}
     for place, text in sources(*folders):
         for module in _imported_modules(ast.parse(text)):

@@ -146,10 +146,12 @@ def test_nobody_waits_for_costly_pictures(address):
         slow = [crowd.submit(ask, costly) for _ in range(3)]
         time.sleep(0.5)
         quick = [crowd.submit(ask, SEVEN).result() for _ in range(8)]
-        statuses = {answer.result()[0] for answer in slow}
+        answers = [answer.result() for answer in slow]
     assert [status for status, _ in quick] == [200] * 8
-    assert max(seconds for _, seconds in quick) < alone + 1.5
-    assert statuses <= {200, 413, 503}
+    # Compared with what the costly ones take on this machine, which may be busy with other tests.
+    costliest = max(seconds for _, seconds in answers)
+    assert max(seconds for _, seconds in quick) < alone + costliest / 2
+    assert {status for status, _ in answers} <= {200, 413, 503}
 
 
 def test_a_process_that_is_killed_is_replaced(client, processes):
