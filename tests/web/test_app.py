@@ -121,7 +121,8 @@ def test_schemathesis_finds_nothing(address, project_folder):
 
 
 def serve(**options) -> int:
-    return web.serve_command(argparse.Namespace(**{"host": "127.0.0.1", "port": 0, "lan": False, **options}))
+    defaults = {"host": "127.0.0.1", "port": 0, "lan": False}
+    return web.serve_command(argparse.Namespace(**{**defaults, **options}))
 
 
 def test_a_port_in_use_is_said_in_one_sentence():
