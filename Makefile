@@ -100,7 +100,8 @@ $(NODE_TOOLS): tests/web/package-lock.json
 	@cd tests/web && npm ci --silent --no-audit --no-fund
 
 lab: $(ENVIRONMENT)
-	@$(IN_ENVIRONMENT)/jupyter lab --ServerApp.root_dir="$(CURDIR)" \
+	@env $$($(IN_ENVIRONMENT)/python -m helpers.machine.memory) \
+		$(IN_ENVIRONMENT)/jupyter lab --ServerApp.root_dir="$(CURDIR)" \
 		--LabApp.default_url=/lab/tree/notebooks/01_exploration.ipynb
 
 app: $(ENVIRONMENT)

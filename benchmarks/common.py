@@ -15,16 +15,6 @@ from typing import Any
 
 from helpers.paths import RESULTS_FOLDER, write_atomically
 
-# Lets a process on Linux (glibc) keep the memory that each training step frees, in place of giving
-# it back and fetching it again page by page: where pages are dear, as on many virtual machines,
-# that takes as long as two thirds of the arithmetic. Results stay the same; other systems don't
-# know these variables. They have to be set before the process starts: see mallopt(3).
-KEEP_MEMORY = {
-    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
-    "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
-    "MALLOC_TOP_PAD_": str(64 * 2**20),
-}
-
 
 def conditions() -> dict[str, Any]:
     """Return what a figure depends on: date, processor cores, Python, versions of the packages."""

@@ -40,7 +40,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from common import KEEP_MEMORY, RESULTS_FOLDER, write_result
+from common import RESULTS_FOLDER, write_result
+
+from helpers.machine.memory import KEEP_MEMORY
 
 if TYPE_CHECKING:
     import keras

@@ -37,7 +37,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from common import KEEP_MEMORY, RESULTS_FOLDER, write_result
+from common import RESULTS_FOLDER, write_result
+
+from helpers.machine.memory import KEEP_MEMORY
 
 if TYPE_CHECKING:
     import keras

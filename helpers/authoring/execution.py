@@ -116,6 +116,7 @@ def execute(path: Path, reporter: Reporter, stop: threading.Event | None = None)
         run.slowest_cell = max(run.slowest_cell, seconds)
         reporter.cell_done(run, run.number_of(cell_index), seconds)
 
+    keep_memory()
     client = NotebookClient(
         run.notebook,
         km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_ThisPython()),

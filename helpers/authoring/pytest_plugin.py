@@ -14,12 +14,14 @@ import pytest
 
 from helpers.authoring.figures import differences_of_figures
 from helpers.data import DataError, NotInstalledError, settle_source
+from helpers.machine.memory import keep_memory
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settle the data's source before test processes and kernels start, which inherit it."""
     in_worker_process = hasattr(config, "workerinput")
     if not in_worker_process:
+        keep_memory()
         try:
             settle_source()
         except NotInstalledError:
