@@ -18,6 +18,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from helpers.authoring.notebooks import is_executed, read_notebook
+from helpers.machine.memory import keep_memory
 
 # No cell of the series takes more than a minute on two cores; ten leave room for a slow machine.
 CELL_TIMEOUT_SECONDS = 600
