@@ -46,8 +46,8 @@ ROUTES = (
         "A taste: what is in the data, and a photograph of everybody's own digit at the end. The "
         "network ships with the series, so nothing is trained.",
         (
-            Stop("01_exploration", ("1.1", "1.4")),
-            Stop("06_custom_images", ("6.1", "6.2", "6.3")),
+            Stop("01_exploration", ()),
+            Stop("06_custom_images", ("6.1",)),
         ),
     ),
     Route(
@@ -151,7 +151,7 @@ def route_text(route: Route, lessons: Mapping[str, LessonFacts]) -> str:
 
 
 def _exercises(stop: Stop) -> str:
-    return "all but the experiment" if stop.exercises is None else ", ".join(stop.exercises)
+    return "all but the experiment" if stop.exercises is None else ", ".join(stop.exercises) or "none"
 
 
 def routes_text(lessons: Sequence[LessonFacts]) -> str:
