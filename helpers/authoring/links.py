@@ -32,7 +32,7 @@ COLAB_LACKS = {
     "ai_edge_litert": "ai-edge-litert",
     "ai_edge_quantizer": "ai-edge-quantizer",
     "keras_tuner": "keras-tuner",
-    "onnxruntime": "onnxruntime",
+    "onnxruntime": "onnxruntime tf2onnx",  # Keras exports through the second
     "optuna": "optuna",
     "segno": "segno",
 }
@@ -44,8 +44,10 @@ import sys
 # At home this does nothing. On Colab it fetches the series, and the packages that Colab lacks.
 if "google.colab" in sys.modules and not os.path.isdir("../helpers"):
     if not os.path.isdir("digits"):
-        get_ipython().system("git clone --quiet --depth 1 {address} digits")
-        get_ipython().system("pip install --quiet {packages}")
+        series = "{address}"
+        packages = "{packages}"
+        get_ipython().system(f"git clone --quiet --depth 1 {{series}} digits")
+        get_ipython().system(f"pip install --quiet {{packages}}")
     os.chdir("digits/notebooks")
     sys.path.insert(0, os.path.abspath(".."))"""
 

@@ -151,7 +151,9 @@ def route_text(route: Route, lessons: Mapping[str, LessonFacts]) -> str:
 
 
 def _exercises(stop: Stop) -> str:
-    return "all but the experiment" if stop.exercises is None else ", ".join(stop.exercises) or "none"
+    if stop.exercises is None:
+        return "all but the experiment"
+    return ", ".join(stop.exercises) or "none"
 
 
 def routes_text(lessons: Sequence[LessonFacts]) -> str:

@@ -67,7 +67,7 @@ def test_everything_is_as_make_links_writes_it(capsys: pytest.CaptureFixture) ->
 def test_the_cell_comes_right_after_the_header_and_shows_nothing() -> None:
     cell = with_cell(lesson(), "01_x.ipynb", ADDRESS).cells[1]
     assert (cell.id, cell.metadata.tags, cell.outputs) == (CELL_ID, [CELL_ID], [])
-    assert f"git clone --quiet --depth 1 {ADDRESS} digits" in cell.source
+    assert f'series = "{ADDRESS}"' in cell.source
     assert "pip install --quiet mlxtend anywidget optuna" in cell.source
 
 
