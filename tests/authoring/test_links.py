@@ -68,7 +68,7 @@ def test_the_cell_comes_right_after_the_header_and_shows_nothing() -> None:
     cell = with_cell(lesson(), "01_x.ipynb", ADDRESS).cells[1]
     assert (cell.id, cell.metadata.tags, cell.outputs) == (CELL_ID, [CELL_ID], [])
     assert f'series = "{ADDRESS}"' in cell.source
-    assert "pip install --quiet mlxtend anywidget optuna" in cell.source
+    assert 'packages = "mlxtend anywidget optuna"' in cell.source
 
 
 def test_the_lesson_looks_as_if_it_had_been_executed_with_it() -> None:
