@@ -175,7 +175,7 @@ def visit(browser):
         context = browser.new_context(viewport={"width": 1280, "height": 1100}, **options)
         contexts.append(context)
         page = context.new_page()
-        origin = re.match(r"file://|http://[^/]+", address)[0]
+        origin = re.findall(r"^(?:file://|http://[^/]+)", address)[0]
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
             "console",
