@@ -1,1 +1,0 @@
-"""Makes the web book out of the stored notebooks: `make book`."""

@@ -1,1 +1,0 @@
-"""Makes a deck of slides out of each stored notebook: `make slides`."""
