@@ -1,37 +1,46 @@
-"""How well real handwriting is read: the usual way and ours, side by side.
+"""How well real pages are read, kind by kind: exact, wrong digits, and what is sure but wrong.
 
-    python benchmarks/handwriting.py FOLDER [--model FILE] [--json]
+    python benchmarks/handwriting.py FOLDER... [--model FILE] [--json] [--mistakes]
 
-FOLDER holds pictures and a ``labels.csv`` with the columns ``file``, ``label`` (the digits left
-to right, top line first), ``kind`` and ``writer``. A picture counts as read when every digit is
-right and none is missing or extra. Four ways are compared:
+A FOLDER holds pictures and a ``labels.csv`` with the columns ``file``, ``label`` (the digits left
+to right, top line first; empty where the picture holds none) and ``kind``; with a column
+``writer``, the mean over writers is printed as well, since a writer's pictures resemble each other.
+``benchmarks/handwriting_sources.csv`` lists where 214 such pictures are to be had.
 
-- naive: grey, resized to 28x28, inverted, classified, as tutorials do (one digit, always);
-- naive, polarity told: the same, but inverted only when the border is bright;
-- ours: nobody says how many digits there are;
-- ours, --single: the picture is promised to hold one digit.
+For each kind:
 
-Pictures with several digits are also scored by edit distance over the label. A writer's pictures
-resemble each other, so the mean over writers says more about a new writer than the mean over
-pictures.
+- exact: pictures whose text is the label, no digit wrong, missing or extra;
+- wrong digits: edit distance per digit of the labels (Levenshtein 1966);
+- confident on none: pictures without a digit in which one was read and called sure;
+- silent: pictures in which every digit was called sure and the text is wrong nevertheless.
+
+Beside ours stand the usual way of tutorials (grey, resized to 28x28, inverted, classified: always
+one digit) and, if rapidocr-onnxruntime is installed, the digits of what that reads.
+Writes benchmarks/results/pages.json: counts for each kind, and no file names.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
+from common import write_result
 from numpy.typing import NDArray
 
-from helpers.evaluation import accuracy_interval
 from helpers.pictures.files import PictureError, read_picture
 from helpers.pictures.recognizer import Recognizer
 
-WAYS = ("naive", "naive, polarity told", "ours", "ours, --single")
+OURS, USUAL = "ours", "usual way"
+# What a way reads in a picture: the text, and for each digit whether it was called sure.
+Answer = tuple[str, list[bool]]
+Way = Callable[[NDArray[np.uint8]], Answer]
+COUNTS = ["exact", "wrong digits", "digits", "confident on none", "silent"]
 
 
 def naive_form(picture: NDArray[np.uint8], invert: bool = True) -> NDArray[np.uint8]:
@@ -59,100 +68,103 @@ def edit_distance(first: str, second: str) -> int:
     return previous[-1]
 
 
-def read_all_ways(recognizer: Recognizer, path: Path) -> dict[str, str]:
-    """Return what each way reads in one picture; an empty text where it can't be opened."""
+def ways_of_reading(recognizer: Recognizer) -> dict[str, Way]:
+    """Return what reads a picture, by name: ours, the usual way, and a peer that is installed."""
+
+    def ours(picture: NDArray[np.uint8]) -> Answer:
+        reading = recognizer.read(picture)
+        return reading.text, [digit.confident for digit in reading.digits]
+
+    def usual(picture: NDArray[np.uint8]) -> Answer:
+        (probabilities,) = recognizer.classify(naive_form(picture)[np.newaxis])
+        return str(probabilities.argmax()), [bool(probabilities.max() >= 0.9)]
+
+    return {OURS: ours, USUAL: usual, **_peers()}
+
+
+def _peers() -> dict[str, Way]:
     try:
-        picture = read_picture(path)
-    except PictureError as error:
-        print(f"error: {error}")
-        return dict.fromkeys(WAYS, "")
-    naive = np.stack([naive_form(picture), naive_form(picture, invert=False)])
-    answers = recognizer.classify(naive).argmax(axis=1)
-    return {
-        "naive": str(answers[0]),
-        "naive, polarity told": str(answers[1]),
-        "ours": recognizer.read(picture).text,
-        "ours, --single": recognizer.read(picture, single=True).text,
-    }
+        from rapidocr_onnxruntime import RapidOCR
+    except ImportError:
+        return {}
+    engine = RapidOCR()
+
+    def rapidocr(picture: NDArray[np.uint8]) -> Answer:
+        found, _ = engine(np.ascontiguousarray(picture[..., ::-1]))
+        pieces = [(text, float(score)) for _, text, score in found or []]
+        digits = [(c, score >= 0.9) for text, score in pieces for c in text if c in "0123456789"]
+        return "".join(c for c, _ in digits), [sure for _, sure in digits]
+
+    return {"rapidocr": rapidocr}
 
 
-def measure(folder: Path, recognizer: Recognizer) -> pd.DataFrame:
+def measure(folder: Path, ways: dict[str, Way]) -> pd.DataFrame:
     """Read every picture of a folder every way: one row a picture and way."""
-    labels = pd.read_csv(folder / "labels.csv", dtype=str)
+    labels = pd.read_csv(folder / "labels.csv", dtype=str, keep_default_na=False)
     rows = []
-    for item in labels.itertuples():
-        for way, text in read_all_ways(recognizer, folder / item.file).items():
-            several = len(item.label) > 1
-            if several and way == "ours, --single":
-                continue
-            rows.append(
-                {
-                    "file": item.file,
-                    "kind": item.kind,
-                    "writer": item.writer,
-                    "way": way,
-                    "label": item.label,
-                    "text": text,
-                    "right": text == item.label,
-                    "several": several,
-                    "digits": len(item.label),
-                    "wrong_digits": edit_distance(text, item.label),
-                }
-            )
+    for item in labels.to_dict(orient="records"):
+        try:
+            picture = read_picture(folder / item["file"])
+        except PictureError as error:
+            print(f"error: {error}")
+            picture = None
+        for way, read in ways.items():
+            text, sure = read(picture) if picture is not None else ("", [])
+            rows.append({**_scores(text, sure, item["label"]), **item, "way": way, "text": text})
     return pd.DataFrame(rows)
 
 
-def summarise(readings: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the tables: accuracy per kind, overall with interval, and over writers."""
-    single = readings[~readings.several]
-    kinds = readings.pivot_table(index="kind", columns="way", values="right", aggfunc="mean")
-    kinds.insert(0, "pictures", readings[readings.way == "ours"].groupby("kind").size())
-    rows = {}
-    for way, part in single.groupby("way"):
-        low, high = accuracy_interval(int(part.right.sum()), len(part))
-        by_writer = part.groupby("writer").right.mean()
-        rows[way] = {
-            "single digits": part.right.mean(),
-            "from": low,
-            "to": high,
-            "mean over writers": by_writer.mean(),
-            "worst writer": by_writer.min(),
-        }
-    overall = pd.DataFrame(rows).T
-    several = readings[readings.several].groupby("way")[["wrong_digits", "digits"]].sum()
-    overall["wrong digits where several"] = several.wrong_digits / several.digits
-    order = [way for way in WAYS if way in overall.index]
+def _scores(text: str, sure: list[bool], label: str) -> dict[str, Any]:
     return {
-        "kinds": kinds[["pictures", *(way for way in WAYS if way in kinds)]],
-        "overall": overall.loc[order],
+        "exact": text == label,
+        "wrong digits": edit_distance(text, label),
+        "digits": len(label),
+        "confident on none": not label and any(sure),
+        "silent": text != label and bool(sure) and all(sure),
     }
 
 
+def by_kind(readings: pd.DataFrame) -> pd.DataFrame:
+    """Count for each kind of picture and way, and for all kinds together."""
+    every = readings.assign(kind="all")
+    both = pd.concat([readings, every])
+    table = both.groupby(["way", "kind"], sort=False)[COUNTS].sum().astype(int)
+    table.insert(0, "pictures", both.groupby(["way", "kind"], sort=False).size())
+    return table
+
+
+def by_writer(readings: pd.DataFrame) -> pd.Series:
+    """Return for each way the mean over writers of the share of pictures read exactly."""
+    shares = readings.groupby(["way", "writer"], sort=False).exact.mean()
+    return shares.groupby("way", sort=False).mean()
+
+
 def main() -> None:
-    """Read the folder every way, print the tables and the mistakes."""
+    """Read the folders every way, print the tables, write the counts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="pictures and a labels.csv")
+    parser.add_argument("folders", type=Path, nargs="+", help="pictures and a labels.csv")
     parser.add_argument("--model", type=Path, help="a trained network (default: the CNN's)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    parser.add_argument("--mistakes", action="store_true", help="list what was read wrongly")
     args = parser.parse_args()
-    if not (args.folder / "labels.csv").is_file():
-        parser.error(f"{args.folder} holds no labels.csv")
-    readings = measure(args.folder, Recognizer(args.model))
-    tables = summarise(readings)
-    mistakes = readings[(readings.way == "ours") & ~readings.right][["file", "label", "text"]]
-    if args.json:
-        result = {
-            name: json.loads(t.round(4).to_json(orient="index")) for name, t in tables.items()
-        }
-        result["mistakes"] = mistakes.to_dict(orient="records")
-        print(json.dumps(result))
-        return
-    style = ("display.width", 140, "display.max_columns", None)
-    with pd.option_context(*style, "display.float_format", "{:.1%}".format):
-        print(f"Share of pictures read exactly, per kind\n\n{tables['kinds']}\n")
-        print("Pictures with one digit (95 % interval), and wrong digits per digit\n")
-        print(f"{tables['overall']}\n")
-    print(f"Mistakes of ours: {len(mistakes)}\n{mistakes.to_string(index=False)}")
+    if missing := [str(f) for f in args.folders if not (f / "labels.csv").is_file()]:
+        parser.error(f"no labels.csv in {', '.join(missing)}")
+    ways = ways_of_reading(Recognizer(args.model))
+    results = {}
+    for folder in args.folders:
+        readings = measure(folder, ways)
+        table = by_kind(readings)
+        results[folder.name] = table.reset_index().to_dict(orient="records")
+        if args.json:
+            continue
+        print(f"\n{folder.name}: {len(readings) // len(ways)} pictures\n\n{table.to_string()}")
+        if "writer" in readings:
+            print(f"\nExact, mean over writers\n{by_writer(readings).to_string()}")
+        if args.mistakes:
+            wrong = readings[(readings.way == OURS) & ~readings.exact]
+            print(wrong[["file", "label", "text", "silent"]].to_string(index=False))
+    path = write_result("pages", {"folders": results})
+    print(json.dumps(results) if args.json else f"\nwritten: {path.name}")
 
 
 if __name__ == "__main__":
