@@ -2,10 +2,10 @@
 
     python benchmarks/plain_pipeline.py FOLDER [--model FILE]
 
-FOLDER holds the pictures that ``benchmarks/handwriting_sources.csv`` lists, under the names in its
-column ``file``. Each is found at https://raw.githubusercontent.com/REPOSITORY/COMMIT/PATH; most
-come without a licence, so they are not part of this project. Files whose SHA-1 is another are
-refused.
+FOLDER holds the pictures of the set "handwriting" in ``benchmarks/handwriting_sources.csv``, under
+the names in its column ``file``. Each is found at
+https://raw.githubusercontent.com/REPOSITORY/COMMIT/PATH; most come without a licence, so they are
+not part of this project. Files whose SHA-1 is another are refused.
 
 The pipeline's functions are taken from the cells of the notebook, so what is measured is what the
 notebook teaches. Every way gives a picture with one digit exactly one digit (the reader is told
@@ -69,6 +69,7 @@ def listed_pictures(folder: Path) -> pd.DataFrame:
         SystemExit: a picture is missing or another one.
     """
     sources = pd.read_csv(SOURCES, dtype=str)
+    sources = sources[sources["set"] == "handwriting"]
     for item in sources.itertuples():
         path = folder / item.file
         if not path.is_file():

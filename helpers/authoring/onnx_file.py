@@ -46,16 +46,21 @@ class _Graph:
 def write_onnx(network: keras.Model, path: Path) -> None:
     """Write a network of ``helpers.models`` with its weights.
 
-    The file takes float32 (n, 28, 28, 1) in [0, 1] and gives float32 (n, 10), as the network does.
+    The file takes float32 (n, 28, 28, channels) in [0, 1] and gives float32 (n, classes), as the
+    network does.
 
     Raises:
         ValueError: a layer is of a kind, or has settings, that the series does not use.
     """
     graph = _Graph()
     shape = network.input_shape[1:]
+    given, answers = list(shape), network.output_shape[-1]
     if any(isinstance(layer, layers.Conv2D) for layer in network.layers):
         height, width, channels = shape
-        graph.add("Reshape", np.array([-1, channels, height, width], np.int64))
+        if channels == 1:
+            graph.add("Reshape", np.array([-1, channels, height, width], np.int64))
+        else:
+            graph.add("Transpose", perm=[0, 3, 1, 2])
     for layer in network.layers:
         shape = _add_layer(graph, layer, shape)
     graph.nodes[-1].output[0] = OUTPUT
@@ -63,8 +68,8 @@ def write_onnx(network: keras.Model, path: Path) -> None:
         helper.make_graph(
             graph.nodes,
             network.name,
-            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["n", 28, 28, 1])],
-            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", 10])],
+            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["n", *given])],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", answers])],
             graph.weights,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],

@@ -16,7 +16,7 @@ from helpers.pictures.page import Box, Mark, Page, box_of_row
 SHARE_OF_STRONGEST = 0.4
 # Pixels of a mark are ink from this share of the mark's own contrast on.
 SHARE_OF_MARK = 0.22
-MOST_MARKS = 150
+MOST_MARKS = 400
 # Strokes thinner than this share of the longest mark are hair-thin.
 HAIRLINE_SHARE = 0.025
 # Marks with wider strokes are made smaller before their edges are looked at, until the strokes are

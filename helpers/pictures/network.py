@@ -123,6 +123,45 @@ def _answer(
     return net.forward()
 
 
+class KindsNetwork:
+    """The network that says what a group of marks is (:mod:`helpers.pictures.kinds`).
+
+    Threads may share it: each call has a runtime for itself.
+    """
+
+    def __init__(self, path: Path = MODELS_FOLDER / "kinds.onnx") -> None:
+        """Read the file.
+
+        Raises:
+            ModelError: the file is missing or damaged.
+        """
+        check_is_file(path)
+        self._content = np.fromfile(path, np.uint8)
+        self._idle: queue.SimpleQueue[cv2.dnn.Net] = queue.SimpleQueue()
+        try:
+            self._idle.put(cv2.dnn.readNetFromONNX(self._content))
+        except cv2.error:
+            raise ModelError(f"{path}: this is not an ONNX model that can be loaded.") from None
+
+    def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the probabilities of the kinds.
+
+        Args:
+            images: uint8 (n, 28, 28, 3): a group in MNIST's form, in its line, and the line.
+
+        Returns:
+            float32 (n, 5), in the order of ``helpers.pictures.kinds.KINDS``.
+        """
+        try:
+            net = self._idle.get_nowait()
+        except queue.Empty:
+            net = cv2.dnn.readNetFromONNX(self._content)
+        chunks = [images[start : start + CHUNK] for start in range(0, len(images), CHUNK)]
+        answers = [_answer(net, chunk, images.shape[1:]).copy() for chunk in chunks]
+        self._idle.put(net)
+        return np.concatenate(answers)
+
+
 def _with_keras(path: Path) -> Classifier:
     """Load a network with Keras, and compile it once for any number of images.
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from helpers.pictures.ink import PaperEstimate, ink_contrast, paper_brightness
 from helpers.pictures.marks import find_marks
 from helpers.pictures.page import Page
-from helpers.pictures.ruled_lines import erase_ruled_lines
+from helpers.pictures.ruled_lines import erase_frames, erase_ruled_lines
 
 
 def find_page(picture: NDArray[np.uint8], estimate_paper: PaperEstimate = paper_brightness) -> Page:
@@ -20,5 +20,5 @@ def find_page(picture: NDArray[np.uint8], estimate_paper: PaperEstimate = paper_
             that is full of ink :func:`helpers.pictures.ink.paper_of_two_levels`.
     """
     ink = ink_contrast(picture, estimate_paper)
-    without_lines = erase_ruled_lines(ink)
+    without_lines = erase_frames(erase_ruled_lines(ink))
     return find_marks(without_lines)

@@ -49,11 +49,27 @@ class DigitReading(NamedTuple):
         }
 
 
+class Unread(NamedTuple):
+    """Ink that was found and not read, since it is no digit.
+
+    box: x, y, width and height in pixels of the upright picture.
+    kind: "sign", "letter", "scribble" or "part" (of a digit, or several that could not be parted).
+    """
+
+    box: Box
+    kind: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what everybody is told about it."""
+        return {"box": [int(side) for side in self.box], "kind": self.kind}
+
+
 class Reading(NamedTuple):
     """What was read in a picture: ``text`` is the digits left to right, top line first."""
 
     text: str
     digits: tuple[DigitReading, ...]
+    unread: tuple[Unread, ...] = ()
 
     def as_json(self, file: str | None) -> dict[str, Any]:
         """Return the object that ``predict --json`` prints for a picture.
@@ -61,7 +77,12 @@ class Reading(NamedTuple):
         Args:
             file: the picture's name, where it has one.
         """
-        return {"file": file, "text": self.text, "digits": [d.as_json() for d in self.digits]}
+        return {
+            "file": file,
+            "text": self.text,
+            "digits": [digit.as_json() for digit in self.digits],
+            "unread": [item.as_json() for item in self.unread],
+        }
 
     def as_full_json(self, width: int, height: int, file: str | None = None) -> dict[str, Any]:
         """Return the same object with all that the drawing pad shows.

@@ -1,73 +1,49 @@
-"""Read the digits of a picture: find them, let the network judge, and know when it doesn't know."""
+"""Read the digits of a picture: find them, let networks judge, and know when they don't know."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from helpers.pictures.ink import paper_of_two_levels
+from helpers.pictures.line_reading import (
+    CONFIDENT,
+    Found,
+    Images,
+    Probabilities,
+    Steps,
+    as_digit,
+    read_line,
+    read_single,
+)
 from helpers.pictures.marks import join_near_marks, only_line
-from helpers.pictures.network import load_classifier
-from helpers.pictures.page import Box, Mark, Page
+from helpers.pictures.network import KindsNetwork, load_classifier
+from helpers.pictures.page import Page
 from helpers.pictures.pipeline import find_page
 from helpers.pictures.reading import DigitReading, Reading
-from helpers.pictures.segmentation import (
-    COST_OF_SKIPPING,
-    Candidate,
-    best_path,
-    candidates_of_line,
-    digit_image,
-    upright_image,
-)
-from helpers.pictures.touching import cut_wide_marks
 
-# From this probability on an answer counts as sure; below, the network is asked again, the ink
-# made stronger or the paper estimated anew. Chosen on photos of validation digits and on pictures
-# without a digit (benchmarks/non_digits.py).
-CONFIDENT = 0.9
-# Below this a digit may be two that touch. Cuts are then weighed against the whole with the doubt
-# counted this many times (chosen on drawn rows of touching training digits).
-SURELY_WHOLE = 0.97
-DOUBT_WEIGHT = 5.0
-# Costs of a cut through the only mark of a line: it is more often one digit than two, the more so
-# the narrower it is. Chosen on drawn photos of validation digits, so that single ones lose
-# nothing; some touching pairs stay uncut for it.
-COST_OF_TWO = 0.5
-# For each height that the mark is narrower than this many heights.
-COST_OF_NARROWNESS = 4.0
-WIDTH_OF_TWO = 1.2
-# A cost is minus the logarithm of a probability. A line is left as it is up to this cost a digit
-# (a probability of 0.86), and finding nothing costs as much as a probability of 0.02.
+# A page is left as it is up to this cost (minus the logarithm of a probability) for each thing.
 ACCEPTABLE_COST = 0.15
-COST_OF_NOTHING = 4.0
-# A second look counts if it costs less than the first by this much.
+# Another look at a page counts if it promises so many more digits read right.
 LEAST_GAIN = 0.1
 # The square root of the brightness: what is a quarter as bright as the brightest becomes a half.
 STRONGER_INK = (255 * np.sqrt(np.arange(256) / 255) + 0.5).astype(np.uint8)
 # Marks this close (in widths of a stroke) may be pieces of one broken stroke.
 JOIN_REACHES = (2.5, 6.0)
 
-Images: TypeAlias = NDArray[np.uint8]
-Probabilities: TypeAlias = NDArray[np.float32]
-Result = TypeVar("Result")
-# A reader hands out images that it wants judged and gets their probabilities sent back, so that
-# the network can serve many pictures in one batch.
-Steps: TypeAlias = Generator[Images, Probabilities, Result]
-# Digits, and what speaks against them (0 for nothing).
-Found: TypeAlias = tuple[list[DigitReading], float]
 # Finds the page of a picture anew, the paper estimated in the other way.
 SecondLook: TypeAlias = Callable[[], Page]
 
 
 class Recognizer:
-    """A trained network, ready to read pictures. Thread-safe: it holds nothing that changes."""
+    """Trained networks, ready to read pictures. Thread-safe: it holds nothing that changes."""
 
     def __init__(self, model: Path | str | None = None) -> None:
-        """Load a network.
+        """Load a network for digits, and the one that tells digits from the rest.
 
         Args:
             model: an ``.onnx`` or ``.keras`` file; by default the CNN that ships with the project.
@@ -76,6 +52,7 @@ class Recognizer:
             ModelError: the file is missing, damaged, or a network for something else.
         """
         self._predict = load_classifier(model)
+        self._kinds = KindsNetwork()
 
     def classify(self, images: Images) -> Probabilities:
         """Return the probabilities of the ten digits for images in MNIST's form.
@@ -109,7 +86,7 @@ class Recognizer:
     ) -> list[Reading]:
         """Read several pages (:func:`helpers.pictures.pipeline.find_page`) at once.
 
-        The network answers for all pages in one batch, which is much faster than one by one.
+        The networks answer for all pages in one batch, which is much faster than one by one.
 
         Args:
             pages: the pages.
@@ -133,25 +110,28 @@ class Recognizer:
         for number in range(len(pages)):
             go_on(number, None)
         while asked:
-            waiting, images = list(asked), list(asked.values())
-            asked.clear()
-            ends = np.cumsum([len(some) for some in images])[:-1]
-            answers = np.split(self.classify(np.concatenate(images)), ends)
-            for number, answer in zip(waiting, answers, strict=True):
-                go_on(number, answer)
+            for network, dimensions in ((self.classify, 3), (self._kinds, 4)):
+                waiting = {n: images for n, images in asked.items() if images.ndim == dimensions}
+                if not waiting:
+                    continue
+                ends = np.cumsum([len(some) for some in waiting.values()])[:-1]
+                answers = np.split(network(np.concatenate(list(waiting.values()))), ends)
+                for number, answer in zip(waiting, answers, strict=True):
+                    del asked[number]
+                    go_on(number, answer)
         return [readings[number] for number in range(len(pages))]
 
 
 def _read_steps(page: Page, single: bool, second_look: SecondLook | None) -> Steps[Reading]:
-    digits, cost = yield from _read_page(page, single)
-    doubtful = sum(digit.probability < CONFIDENT for digit in digits)
-    is_dubious = 2 * doubtful >= len(digits) or any(_is_bar(digit.box) for digit in digits)
-    if is_dubious and second_look is not None:
-        other, other_cost = yield from _read_page(second_look(), single)
-        if other_cost + LEAST_GAIN < cost:
-            digits = other
-    digits = yield from _with_stronger_ink(digits)
-    return Reading("".join(str(digit.digit) for digit in digits), tuple(digits))
+    found = yield from _read_page(page, single)
+    doubtful = sum(not digit.confident for digit in found.digits)
+    if 2 * doubtful >= len(found.digits) and second_look is not None:
+        other = yield from _read_page(second_look(), single)
+        if other.promise() > found.promise() + LEAST_GAIN:
+            found = other
+    digits = yield from _with_stronger_ink(found.digits)
+    text = "".join(str(digit.digit) for digit in digits)
+    return Reading(text, tuple(digits), tuple(found.unread))
 
 
 def _with_stronger_ink(digits: Sequence[DigitReading]) -> Steps[list[DigitReading]]:
@@ -167,152 +147,30 @@ def _with_stronger_ink(digits: Sequence[DigitReading]) -> Steps[list[DigitReadin
         for i, probabilities in zip(doubtful, stronger, strict=True):
             digit = digits[i]
             mean = (digit.probabilities + probabilities) / 2
-            digits[i] = _digit(mean, digit.image, digit.box)._replace(confident=False)
+            digits[i] = as_digit(mean, digit.image, digit.box, is_digit=0.0)
     return digits
 
 
 def _read_page(page: Page, single: bool) -> Steps[Found]:
     """Return the digits of a page and what speaks against them (0 for nothing)."""
+    if not page.lines:
+        return Found([], [], 0.0, [])
     if single:
-        return (yield from _read_single(only_line(page)))
-    digits, cost = yield from _read_lines(page)
+        return (yield from read_single(only_line(page)))
+    found = yield from _read_lines(page)
     for reach in JOIN_REACHES:
-        if cost <= ACCEPTABLE_COST * len(digits):
+        if found.cost <= ACCEPTABLE_COST * (len(found.digits) + len(found.unread)):
             break
         joined = join_near_marks(page, reach * page.stroke)
         if joined is not page:
-            other, other_cost = yield from _read_lines(joined)
-            if other_cost < cost:
-                digits, cost = other, other_cost
-    return digits, cost if digits else COST_OF_NOTHING
+            other = yield from _read_lines(joined)
+            if other.promise() > found.promise() + LEAST_GAIN:
+                found = other
+    return found
 
 
 def _read_lines(page: Page) -> Steps[Found]:
-    digits: list[DigitReading] = []
-    total = 0.0
+    found = Found([], [], 0.0, [])
     for line in page.lines:
-        found, cost = yield from _read_line(page, line)
-        digits += found
-        total += cost
-    return digits, total
-
-
-def _read_single(page: Page) -> Steps[Found]:
-    found = [digit_image(page, line) for line in page.lines]
-    if not found:
-        return [], COST_OF_NOTHING
-    probabilities = yield np.stack([image for image, _ in found])
-    digits = [_digit(p, image, box) for p, (image, box) in zip(probabilities, found, strict=True)]
-    upright = upright_image(page, page.lines[0])
-    if digits[0].probability < SURELY_WHOLE and upright is not None:
-        (answer,) = yield upright[np.newaxis]
-        other = _digit(answer, upright, digits[0].box)
-        digits[0] = max(digits[0], other, key=lambda digit: digit.probability)
-    return digits, -float(np.log(max(digits[0].probability, 1e-6)))
-
-
-def _read_line(page: Page, line: list[Mark]) -> Steps[Found]:
-    whole = yield from _judge(page, line)
-    path = whole.best_path()
-    if not whole.is_sure(path):
-        whole = yield from _judge_upright(page, line, whole)
-        path = whole.best_path()
-    digits, cost = whole.digits(path), whole.cost(path)
-    if whole.is_sure(path):
-        return digits, cost
-    page, pieces = cut_wide_marks(page, line)
-    if len(pieces) > len(line):
-        cut = yield from _judge(page, pieces)
-        other = cut.best_path(DOUBT_WEIGHT)
-        kept = whole.cost(whole.best_path(DOUBT_WEIGHT), DOUBT_WEIGHT)
-        if cut.cost(other, DOUBT_WEIGHT) + _cost_of_two(line) < kept:
-            # A cut through anything leaves pieces that look like a 1: never sure of those.
-            known = {digit.box for digit in digits}
-            digits = [
-                digit._replace(confident=digit.confident and digit.box in known)
-                for digit in cut.digits(other)
-            ]
-            return digits, cut.cost(other)
-    return digits, cost
-
-
-def _cost_of_two(line: Sequence[Mark]) -> float:
-    if len(line) > 1:
-        return 0.0
-    narrow = max(0.0, WIDTH_OF_TWO - line[0].box.width / line[0].box.height)
-    return COST_OF_TWO + COST_OF_NARROWNESS * narrow
-
-
-class _Judged(NamedTuple):
-    """What the network says about the candidates of a line of ``mark_count`` marks."""
-
-    candidates: Sequence[Candidate]
-    probabilities: Probabilities
-    mark_count: int
-
-    def costs(self, doubt: float) -> NDArray[np.float64]:
-        """Return what speaks against each candidate; ``doubt`` weighs the network's word."""
-        geometry = np.array([candidate.cost for candidate in self.candidates])
-        return geometry - doubt * np.log(self.probabilities.max(axis=1).clip(1e-6)) + 0.05
-
-    def best_path(self, doubt: float = 1.0) -> list[int]:
-        """Choose the digits of the line, as positions in ``candidates``."""
-        skipping = doubt * COST_OF_SKIPPING
-        return best_path(self.candidates, self.costs(doubt), self.mark_count, skipping)
-
-    def cost(self, path: list[int], doubt: float = 1.0) -> float:
-        """Return what a choice costs in all."""
-        taken = sum(self.candidates[i].last - self.candidates[i].first for i in path)
-        skipped = doubt * COST_OF_SKIPPING * (self.mark_count - taken)
-        return float(self.costs(doubt)[path].sum() + skipped)
-
-    def is_sure(self, path: list[int]) -> bool:
-        """Tell whether a choice has digits, and all of them are surely whole."""
-        return bool(path) and bool(self.probabilities[path].max(axis=1).min() >= SURELY_WHOLE)
-
-    def digits(self, path: list[int]) -> list[DigitReading]:
-        """Return the digits of a choice."""
-        return [
-            _digit(self.probabilities[i], self.candidates[i].image, self.candidates[i].box)
-            for i in path
-        ]
-
-
-def _judge(page: Page, line: list[Mark]) -> Steps[_Judged]:
-    """Ask the network about every way to take the marks of a line as digits."""
-    candidates = candidates_of_line(page, line)
-    probabilities = yield np.stack([candidate.image for candidate in candidates])
-    return _Judged(candidates, probabilities, len(line))
-
-
-def _judge_upright(page: Page, line: list[Mark], judged: _Judged) -> Steps[_Judged]:
-    """Ask again about candidates that are doubtful and lean, set upright; take the surer answer.
-
-    The network knows leaning digits, but not all that some hands write.
-    """
-    candidates, probabilities = list(judged.candidates), judged.probabilities.copy()
-    images: dict[int, Images] = {}
-    for i, candidate in enumerate(candidates):
-        if probabilities[i].max() < SURELY_WHOLE:
-            image = upright_image(page, line[candidate.first : candidate.last])
-            if image is not None:
-                images[i] = image
-    if images:
-        answers = yield np.stack(list(images.values()))
-        for (i, image), answer in zip(images.items(), answers, strict=True):
-            if answer.max() > probabilities[i].max():
-                probabilities[i] = answer
-                candidates[i] = candidates[i]._replace(image=image)
-    return judged._replace(candidates=candidates, probabilities=probabilities)
-
-
-def _digit(probabilities: Probabilities, image: Images, box: Box) -> DigitReading:
-    digit = int(probabilities.argmax())
-    probability = float(probabilities[digit])
-    confident = probability >= CONFIDENT and not _is_bar(box)
-    return DigitReading(digit, probability, box, probabilities, image, confident)
-
-
-def _is_bar(box: Box) -> bool:
-    """Tell a flat bar: no digit, but what is left of a ruled line, or a minus sign."""
-    return box.height < 0.25 * box.width
+        found = found.followed_by((yield from read_line(page, line)))
+    return found

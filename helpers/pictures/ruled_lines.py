@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.pictures.ink import FAINTEST, Ink
+from helpers.pictures.page import box_of_row
 
 # A ruled line: its height at the left border, and its slope (rows per column).
 Line = tuple[float, float]
@@ -21,6 +22,11 @@ THICKEST_OF_STROKE = 0.6
 # In working pixels, unless the height allows more: a digit that fills the picture has strokes of
 # a hundred, and thinner ends that are no ruling.
 THICKEST = 12.0
+# The shorter side of the smallest box that is taken for a frame, in working pixels, what it must
+# hold to be one, as a share of that side, and how deep tables within tables go.
+SMALLEST_FRAME = 25
+LEAST_FRAMED = 0.15
+NESTED_FRAMES = 2
 # The Hough transform looks at no more columns than this.
 HOUGH_WIDTH = 800
 
@@ -32,8 +38,60 @@ def erase_ruled_lines(ink: Ink) -> Ink:
     thicker than the line; where a stroke crosses it is thicker, and stays. (The same idea removes
     staves from scanned music.)
     """
-    mask = (ink.contrast > max(FAINTEST, 4 * ink.noise)).astype(np.uint8)
     contrast = ink.contrast.copy()
+    return ink._replace(contrast=contrast) if _erase_lines(contrast, ink_mask(ink)) else ink
+
+
+def ink_mask(ink: Ink) -> NDArray[np.uint8]:
+    """Return which pixels are ink, uint8 (h, w), 1 for ink."""
+    return (ink.contrast > max(FAINTEST, 4 * ink.noise)).astype(np.uint8)
+
+
+def erase_frames(ink: Ink) -> Ink:
+    """Erase the lines of boxes and tables, as those of ruled paper are, from what they frame.
+
+    A frame is a piece of ink that has other ink inside; its lines cross its own box, as ruling
+    crosses the picture. Tables within tables need more than one go.
+    """
+    contrast, mask = ink.contrast.copy(), ink_mask(ink)
+    erased = False
+    for _ in range(NESTED_FRAMES):
+        _, labels, table, centres = cv2.connectedComponentsWithStats(mask)
+        again = False
+        for label in _frames(table, centres):
+            view = box_of_row(table[label])
+            own = view.of(labels) == label
+            frame = np.where(own, view.of(contrast), 0).astype(np.float32)
+            frame_mask = own.astype(np.uint8)
+            if _erase_lines(frame, frame_mask):
+                gone = own & (frame_mask == 0)
+                soft = cv2.dilate(gone.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+                gone |= soft & (view.of(mask) == 0)
+                view.of(contrast)[gone] = 0
+                view.of(mask)[gone] = 0
+                again = True
+        erased |= again
+        if not again:
+            break
+    return ink._replace(contrast=contrast) if erased else ink
+
+
+def _frames(table: NDArray[np.int32], centres: NDArray[np.float64]) -> list[int]:
+    """Return the components that have others inside their boxes, all but specks."""
+    sizes = table[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    large = [i for i in range(1, len(table)) if sizes[i].min() >= SMALLEST_FRAME]
+    frames = []
+    for i in large:
+        start = table[i, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]]
+        inside = ((centres > start) & (centres < start + sizes[i])).all(axis=1)
+        inside[[0, i]] = False
+        if (inside & (sizes.max(axis=1) >= LEAST_FRAMED * sizes[i].min())).any():
+            frames.append(i)
+    return frames
+
+
+def _erase_lines(contrast: NDArray[np.float32], mask: NDArray[np.uint8]) -> bool:
+    """Erase straight lines that cross an image, in place in both; tell whether there were any."""
     erased: list[tuple[bool, list[Line], float]] = []
     for upright in (False, True):
         turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
@@ -48,7 +106,7 @@ def erase_ruled_lines(ink: Ink) -> Ink:
     for upright, lines, thickness in erased:
         turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
         _erase_remains(turned, turned_mask, lines, thickness)
-    return ink._replace(contrast=contrast) if erased else ink
+    return bool(erased)
 
 
 def _reaches_both_sides(mask: NDArray[np.uint8]) -> bool:

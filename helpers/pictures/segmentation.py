@@ -1,6 +1,6 @@
-"""Which marks make up a digit: every way to take them, what geometry holds against it, the best.
+"""Which marks make up a digit: every way to take them, and the best choice among these.
 
-The network judges the shapes meanwhile (:mod:`helpers.pictures.recognizer`).
+Two networks judge the ways meanwhile (:mod:`helpers.pictures.line_reading`).
 """
 
 from __future__ import annotations
@@ -19,46 +19,43 @@ from helpers.pictures.page import Box, Mark, Page
 # The most marks that make up one digit, and how far apart they may be (in heights of the line).
 MOST_PARTS = 4
 WIDEST_GAP = 0.35
-# Marks that overlap from side to side are mostly parts of one digit. Not so if each is about as
-# tall as both together: leaning digits share columns, too, and a 1 behind a 3 would be swallowed.
-TALL_SHARE = 0.8
-COST_OF_JOINING_TALL = 0.1
-# What it costs to take a mark for no digit: as much as a probability of 0.02.
-COST_OF_SKIPPING = 4.0
-# What a cut costs for each height of ink that it crosses.
-COST_OF_CUTTING = 1.5
-# A piece of a cut mark is short below this many heights; what each missing height costs.
-SHORT_PIECE = 0.7
-COST_OF_SHORTNESS = 4.0
+# Groups taller or wider than this many heights of the line are several digits.
+TALLEST, WIDEST = 1.6, 1.8
 
 
 class Candidate(NamedTuple):
-    """Marks ``first`` to ``last`` (excluded) of a line, taken as one digit.
-
-    cost: what geometry holds against it, 0 for nothing.
-    """
+    """Marks ``first`` to ``last`` (excluded) of a line, taken as one digit."""
 
     first: int
     last: int
     image: NDArray[np.uint8]
     box: Box
-    cost: float
+
+
+def groups_of_line(line: Sequence[Mark], joined: int = MOST_PARTS) -> list[tuple[int, int]]:
+    """List every way to take neighbouring marks of a line together, as first and last (excluded).
+
+    Args:
+        line: the marks.
+        joined: the most marks that are taken together.
+    """
+    height = height_of_line(line)
+    return [
+        (first, last)
+        for first in range(len(line))
+        for last in range(first + 1, min(first + joined, len(line)) + 1)
+        if not _is_torn(line[first:last], line[last:]) and _is_close(line[first:last], height)
+    ]
 
 
 def candidates_of_line(
     page: Page, line: Sequence[Mark], joined: int = MOST_PARTS
 ) -> list[Candidate]:
-    """List every way to take neighbouring marks of a line as one digit."""
-    height = height_of_line(line)
-    candidates = []
-    for first in range(len(line)):
-        for last in range(first + 1, min(first + joined, len(line)) + 1):
-            group = line[first:last]
-            cost = None if _is_torn(group, line[last:]) else _geometric_cost(group, height)
-            if cost is not None:
-                image, box = digit_image(page, group)
-                candidates.append(Candidate(first, last, image, box, cost))
-    return candidates
+    """List every way to take neighbouring marks of a line as one digit, and draw each."""
+    return [
+        Candidate(first, last, *digit_image(page, line[first:last]))
+        for first, last in groups_of_line(line, joined)
+    ]
 
 
 def _is_torn(group: Sequence[Mark], rest: Sequence[Mark]) -> bool:
@@ -67,38 +64,19 @@ def _is_torn(group: Sequence[Mark], rest: Sequence[Mark]) -> bool:
     return joins_marks and bool(group[0].cut or (rest and rest[0].cut))
 
 
-def _geometric_cost(group: Sequence[Mark], height: float) -> float | None:
-    """Return what speaks against a group of marks being one digit; ``None`` rules it out."""
-    whole = Box.union(mark.box for mark in group)
-    cut = 0.0
-    if group[0].cut is not None:
-        # Digits that touch are about equally tall; a short piece is part of one.
-        short = max(0.0, SHORT_PIECE - whole.height / height)
-        cut = COST_OF_CUTTING * group[0].cut + COST_OF_SHORTNESS * short
+def _is_close(group: Sequence[Mark], height: float) -> bool:
+    """Tell whether a group is small enough, and its marks near enough, to be one digit."""
     if len(group) == 1:
-        small = whole.longest / height
-        # Nothing much wider than high is a digit: it is a bar, or several digits that touch.
-        wide = whole.width / whole.height
-        return cut + 1.5 * max(0.0, 0.6 - small) / 0.6 + 2 * max(0.0, wide - 1.5)
-    if whole.height > 1.6 * height or whole.width > 1.8 * height:
-        return None
-    cost = cut
+        return True
+    whole = Box.union(mark.box for mark in group)
+    if whole.height > TALLEST * height or whole.width > WIDEST * height:
+        return False
     reach = group[0].box.right
-    tallest = group[0].box.height
     for mark in group[1:]:
-        if mark.cut:
-            reach = max(reach, mark.box.right)
-            continue
-        gap = (mark.box.x - reach) / height
-        if gap > WIDEST_GAP:
-            return None
-        narrow = max(min(mark.box.width, reach - whole.x), 1)
-        overlap = min(1.0, max(0.0, -gap * height / narrow))
-        both_tall = min(mark.box.height, tallest) > TALL_SHARE * whole.height
-        cost += max(gap, 0) * 3 + (COST_OF_JOINING_TALL if both_tall else -overlap)
+        if not mark.cut and mark.box.x - reach > WIDEST_GAP * height:
+            return False
         reach = max(reach, mark.box.right)
-        tallest = max(tallest, mark.box.height)
-    return cost
+    return True
 
 
 def digit_image(page: Page, group: Sequence[Mark]) -> tuple[NDArray[np.uint8], Box]:
@@ -127,38 +105,30 @@ def _ink_of(page: Page, group: Sequence[Mark]) -> NDArray[np.uint8]:
 
 
 def best_path(
-    candidates: Sequence[Candidate],
-    costs: Sequence[float] | NDArray[np.float64],
-    count: int,
-    skipping: float = COST_OF_SKIPPING,
+    candidates: Sequence[Candidate], costs: Sequence[float] | NDArray[np.float64], count: int
 ) -> list[int]:
     """Choose candidates that cover the marks 0 to ``count`` at the least total cost.
 
     Dynamic programming over the marks, as segmentation lattices are searched since LeCun et al.
-    (1998). A mark that no candidate takes is skipped at the cost ``skipping``.
+    (1998). Each mark by itself is a candidate, so that there always is a way.
 
     Returns:
         Positions in ``candidates``, from left to right.
     """
     best = [np.inf] * (count + 1)
     best[0] = 0.0
-    choice: list[int | None] = [None] * (count + 1)
+    choice = [-1] * (count + 1)
     by_end: dict[int, list[int]] = {}
     for position, candidate in enumerate(candidates):
         by_end.setdefault(candidate.last, []).append(position)
     for end in range(1, count + 1):
-        best[end] = best[end - 1] + skipping
-        for position in by_end.get(end, []):
+        for position in by_end[end]:
             total = best[candidates[position].first] + costs[position]
             if total < best[end]:
                 best[end], choice[end] = total, position
     path = []
     end = count
     while end > 0:
-        taken = choice[end]
-        if taken is None:
-            end -= 1
-        else:
-            path.append(taken)
-            end = candidates[taken].first
+        path.append(choice[end])
+        end = candidates[choice[end]].first
     return path[::-1]

@@ -56,21 +56,38 @@ FRACTION_BITS = 4
 
 
 @cache
-def _printed(typeface: str, character: str) -> Image:
-    """A character of one of the typefaces that matplotlib brings along, as bright ink on black."""
+def printed_character(
+    typeface: str,
+    character: str,
+    size: int = 60,
+    place: tuple[int, int] = (CANVAS // 2, CANVAS // 2),
+    anchor: str = "mm",
+) -> Image:
+    """Print a character in a typeface that matplotlib brings along, as bright ink on black.
+
+    Args:
+        typeface: one of ``TYPEFACES``.
+        character: what to print.
+        size: of the typeface, in pixels.
+        place: column and row of the anchor.
+        anchor: what stands there, as Pillow names it: "mm" is the middle, "ms" the foot.
+
+    Returns:
+        uint8 (CANVAS, CANVAS).
+    """
     from matplotlib import get_data_path
     from PIL import Image as PillowImage
     from PIL import ImageDraw, ImageFont
 
-    font = ImageFont.truetype(str(Path(get_data_path(), "fonts", "ttf", typeface)), 60)
+    font = ImageFont.truetype(str(Path(get_data_path(), "fonts", "ttf", typeface)), size)
     canvas = PillowImage.new("L", (CANVAS, CANVAS))
-    ImageDraw.Draw(canvas).text((CANVAS // 2, CANVAS // 2), character, 255, font, anchor="mm")
+    ImageDraw.Draw(canvas).text(place, character, 255, font, anchor=anchor)
     return np.asarray(canvas)
 
 
 def _random_print(generator: np.random.Generator, characters: str) -> Image:
     typeface = TYPEFACES[generator.integers(len(TYPEFACES))]
-    return _printed(typeface, characters[generator.integers(len(characters))])
+    return printed_character(typeface, characters[generator.integers(len(characters))])
 
 
 def _pen_letter(generator: np.random.Generator, characters: str) -> Image:
@@ -127,6 +144,12 @@ def _outline(generator: np.random.Generator) -> Image:
     points = np.round(corners).astype(np.int32)[:, np.newaxis]
     cv2.polylines(canvas, [points], True, 255, int(generator.integers(2, 9)), cv2.LINE_AA)
     return canvas
+
+
+def no_glyph(generator: np.random.Generator) -> Image:
+    """Draw a scribble, an outline, a texture or bars, uint8 (CANVAS, CANVAS)."""
+    kinds = (_scribble, _scribble, _scribble, _outline, _texture, _bars)
+    return kinds[generator.integers(len(kinds))](generator)
 
 
 def _pair(generator: np.random.Generator, digits: Image) -> Image:
@@ -221,7 +244,8 @@ def _draw(strokes: list[NDArray], thickness: int) -> Image:
     return canvas
 
 
-def _flagged_one(generator: np.random.Generator) -> Image:
+def flagged_one(generator: np.random.Generator) -> Image:
+    """Draw a one with a flag, uint8 (FLAGGED_CANVAS, FLAGGED_CANVAS), bright ink on black."""
     top = np.array([80.0, 30.0])
     bottom = top + np.array([generator.normal(-5, 10), STEM])
     angle = np.deg2rad(generator.uniform(FLATTEST_FLAG, STEEPEST_FLAG))
@@ -246,4 +270,4 @@ def flagged_ones(count: int, generator: np.random.Generator) -> Image:
     Returns:
         uint8 array, shape (count, 28, 28), bright ink on black.
     """
-    return np.stack([in_mnist_form(_flagged_one(generator)) for _ in range(count)])
+    return np.stack([in_mnist_form(flagged_one(generator)) for _ in range(count)])
