@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from helpers.pictures.ink import Ink
 from helpers.pictures.kinds import DIGIT, LETTER, PART, SCRIBBLE, SIGN, view_of_line
 from helpers.pictures.marks import find_marks, height_of_line
-from helpers.pictures.page import Mark, Page
-from helpers.pictures.segmentation import digit_image, groups_of_line
+from helpers.pictures.page import Box, Mark, Page
+from helpers.pictures.segmentation import digit_image, groups_of_line, pixels_of_group
 from helpers.pictures.touching import cut_wide_marks
 from helpers.synthesis import lines
 from helpers.synthesis.lines import Line, Writer
@@ -25,8 +25,8 @@ from helpers.synthesis.lines import Line, Writer
 Generator = np.random.Generator
 # A group is one digit if nearly all of its ink is the digit's, and nearly all of the digit's ink is
 # in it; what lies between this and what is clearly a part teaches nothing.
-PURE, COMPLETE = 0.9, 0.88
-IMPURE, INCOMPLETE = 0.78, 0.75
+PURE, COMPLETE = 0.8, 0.85
+IMPURE, INCOMPLETE = 0.7, 0.7
 # Less ink of digits than this in a group of anything else does not count.
 LITTLE = 0.1
 # Groups of cut marks that are kept of one line; there may be hundreds.
@@ -112,8 +112,9 @@ def _groups(
         groups = [groups[i] for i in chosen]
     for first, last in groups:
         group = marks[first:last]
-        own = np.concatenate([mark.box.of(owner)[page.pixels_of(mark)] for mark in group])
-        kind = kind_of_group(own, totals, kinds)
+        own, _ = pixels_of_group(page, group)
+        box = Box.union(mark.box for mark in group)
+        kind = kind_of_group(box.of(owner)[own], totals, kinds)
         if kind is not None:
             image, _ = digit_image(page, group)
             yield np.dstack([image, view_of_line(page, group, height)]), kind

@@ -24,6 +24,8 @@ HAIRLINE_SHARE = 0.025
 EDGE_REACH = 10.0
 # The smallest digit that is looked for, as a share of the picture's longer side.
 SMALLEST_DIGIT = 0.0125
+# Marks at the end of a line beside which the next one may lie.
+NEIGHBOURS = 3
 
 
 def find_marks(ink: Ink) -> Page:
@@ -165,7 +167,8 @@ def _without_specks(marks: list[Mark], least: float = 0) -> list[Mark]:
 def lines_of_text(marks: list[Mark]) -> list[list[Mark]]:
     """Sort marks into lines, top line first, each from left to right.
 
-    Marks join the line whose nearest mark overlaps them in height; a line may climb or fall.
+    Marks join the line one of whose last marks overlaps them most in height: a line may climb or
+    fall, and a comma hangs below some of its neighbours.
     """
     if not marks:
         return []
@@ -175,9 +178,7 @@ def lines_of_text(marks: list[Mark]) -> list[list[Mark]]:
     for mark in sorted(body, key=_column):
         best, most = None, 0.4
         for line in lines:
-            last = line[-1].box
-            _, shared = mark.box.overlap(last)
-            share = shared / min(mark.box.height, last.height)
+            share = max(_shared_height(mark.box, near.box) for near in line[-NEIGHBOURS:])
             if share > most:
                 best, most = line, share
         if best is None:
@@ -192,6 +193,11 @@ def lines_of_text(marks: list[Mark]) -> list[list[Mark]]:
         line.sort(key=_column)
     lines.sort(key=lambda line: float(np.mean([mark.box.middle[1] for mark in line])))
     return lines
+
+
+def _shared_height(one: Box, other: Box) -> float:
+    """Return the share of the lower box's height that lies beside the other one."""
+    return one.overlap(other)[1] / min(one.height, other.height)
 
 
 def _column(mark: Mark) -> float:

@@ -40,6 +40,11 @@ class Box(NamedTuple):
         """Length of the longer side."""
         return max(self.width, self.height)
 
+    @property
+    def area(self) -> int:
+        """Number of its pixels."""
+        return self.width * self.height
+
     @staticmethod
     def union(boxes: Iterable[Box]) -> Box:
         """Return the smallest box that holds all of the given ones."""

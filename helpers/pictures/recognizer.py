@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.pictures.ink import paper_of_two_levels
+from helpers.pictures.kinds import KINDS, SIGN
 from helpers.pictures.line_reading import (
     CONFIDENT,
     Found,
@@ -22,7 +23,7 @@ from helpers.pictures.line_reading import (
 )
 from helpers.pictures.marks import join_near_marks, only_line
 from helpers.pictures.network import KindsNetwork, load_classifier
-from helpers.pictures.page import Page
+from helpers.pictures.page import Mark, Page
 from helpers.pictures.pipeline import find_page
 from helpers.pictures.reading import DigitReading, Reading
 
@@ -30,11 +31,15 @@ from helpers.pictures.reading import DigitReading, Reading
 ACCEPTABLE_COST = 0.15
 # Another look at a page counts if it promises so many more digits read right.
 LEAST_GAIN = 0.1
+# Where more than this share is no digit and no sign, the digits may be letters or halves, too.
+MOST_LEFT_OVER = 0.25
 # The square root of the brightness: what is a quarter as bright as the brightest becomes a half.
 STRONGER_INK = (255 * np.sqrt(np.arange(256) / 255) + 0.5).astype(np.uint8)
 # Marks this close (in widths of a stroke) may be pieces of one broken stroke.
 JOIN_REACHES = (2.5, 6.0)
 
+# Lines of a page that were read before some of its marks were joined.
+Known: TypeAlias = dict[tuple[Mark, ...], Found]
 # Finds the page of a picture anew, the paper estimated in the other way.
 SecondLook: TypeAlias = Callable[[], Page]
 
@@ -130,8 +135,17 @@ def _read_steps(page: Page, single: bool, second_look: SecondLook | None) -> Ste
         if other.promise() > found.promise() + LEAST_GAIN:
             found = other
     digits = yield from _with_stronger_ink(found.digits)
+    if _left_over(found) > MOST_LEFT_OVER:
+        digits = [digit._replace(confident=False) for digit in digits]
     text = "".join(str(digit.digit) for digit in digits)
     return Reading(text, tuple(digits), tuple(found.unread))
+
+
+def _left_over(found: Found) -> float:
+    """Return how much of what was found is neither a digit nor a sign: the share of its boxes."""
+    left = sum(item.box.area for item in found.unread if item.kind != KINDS[SIGN])
+    read = sum(digit.box.area for digit in found.digits)
+    return left / (left + read) if left else 0.0
 
 
 def _with_stronger_ink(digits: Sequence[DigitReading]) -> Steps[list[DigitReading]]:
@@ -157,20 +171,25 @@ def _read_page(page: Page, single: bool) -> Steps[Found]:
         return Found([], [], 0.0, [])
     if single:
         return (yield from read_single(only_line(page)))
-    found = yield from _read_lines(page)
+    known: Known = {}
+    found = yield from _read_lines(page, known)
     for reach in JOIN_REACHES:
         if found.cost <= ACCEPTABLE_COST * (len(found.digits) + len(found.unread)):
             break
         joined = join_near_marks(page, reach * page.stroke)
         if joined is not page:
-            other = yield from _read_lines(joined)
+            other = yield from _read_lines(joined, known)
             if other.promise() > found.promise() + LEAST_GAIN:
                 found = other
     return found
 
 
-def _read_lines(page: Page) -> Steps[Found]:
+def _read_lines(page: Page, known: Known) -> Steps[Found]:
+    """Read the lines of a page, but for those that are known; what is read is known then."""
     found = Found([], [], 0.0, [])
     for line in page.lines:
-        found = found.followed_by((yield from read_line(page, line)))
+        marks = tuple(line)
+        if marks not in known:
+            known[marks] = yield from read_line(page, line)
+        found = found.followed_by(known[marks])
     return found

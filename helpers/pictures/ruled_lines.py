@@ -15,6 +15,8 @@ Line = tuple[float, float]
 STEEPEST = 0.12
 # Rows along a line count as one from this share of ink on.
 LEAST_INK = 0.25
+# Across a picture narrower than this (in pixels) a digit's stroke may run as ruling does.
+NARROWEST = 150
 # Ruling is at most this share of the picture's height thick, or this share of a pen's stroke: a
 # crop is no guide to how thick the lines on the paper are, but the writing on them is.
 THICKEST_OF_HEIGHT = 0.012
@@ -22,9 +24,10 @@ THICKEST_OF_STROKE = 0.6
 # In working pixels, unless the height allows more: a digit that fills the picture has strokes of
 # a hundred, and thinner ends that are no ruling.
 THICKEST = 12.0
-# The shorter side of the smallest box that is taken for a frame, in working pixels, what it must
-# hold to be one, as a share of that side, and how deep tables within tables go.
+# The shorter side of the smallest box that is taken for a frame and how thick its lines may be, in
+# working pixels; what it must hold to be one, as a share of that side; how deep tables go.
 SMALLEST_FRAME = 25
+THICKEST_FRAME = 5.0
 LEAST_FRAMED = 0.15
 NESTED_FRAMES = 2
 # The Hough transform looks at no more columns than this.
@@ -63,7 +66,7 @@ def erase_frames(ink: Ink) -> Ink:
             own = view.of(labels) == label
             frame = np.where(own, view.of(contrast), 0).astype(np.float32)
             frame_mask = own.astype(np.uint8)
-            if _erase_lines(frame, frame_mask):
+            if _erase_lines(frame, frame_mask, THICKEST_FRAME, SMALLEST_FRAME):
                 gone = own & (frame_mask == 0)
                 soft = cv2.dilate(gone.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
                 gone |= soft & (view.of(mask) == 0)
@@ -90,15 +93,23 @@ def _frames(table: NDArray[np.int32], centres: NDArray[np.float64]) -> list[int]
     return frames
 
 
-def _erase_lines(contrast: NDArray[np.float32], mask: NDArray[np.uint8]) -> bool:
-    """Erase straight lines that cross an image, in place in both; tell whether there were any."""
+def _erase_lines(
+    contrast: NDArray[np.float32],
+    mask: NDArray[np.uint8],
+    allowed: float = 3.0,
+    narrowest: int = NARROWEST,
+) -> bool:
+    """Erase straight lines that cross an image, in place in both; tell whether there were any.
+
+    They may be ``allowed`` pixels thick, or more where the image is large or the pen is thick.
+    """
     erased: list[tuple[bool, list[Line], float]] = []
     for upright in (False, True):
         turned, turned_mask = (contrast.T, mask.T) if upright else (contrast, mask)
-        thickest = max(3.0, THICKEST_OF_HEIGHT * len(turned))
+        thickest = max(allowed, THICKEST_OF_HEIGHT * len(turned))
         if _reaches_both_sides(turned_mask):
             thickest = max(thickest, min(THICKEST_OF_STROKE * _thickest_stroke(mask), THICKEST))
-        lines = find_ruled_lines(turned_mask, thickest)
+        lines = find_ruled_lines(turned_mask, thickest, narrowest)
         found = [_erase_line(turned, turned_mask, line, thickest) for line in lines]
         if any(found):
             erased.append((upright, lines, float(np.median([t for t in found if t]))))
@@ -124,24 +135,30 @@ def _thickest_stroke(mask: NDArray[np.uint8]) -> float:
     return 2 * float(np.percentile(ridge, 95, weights=ridge, method="inverted_cdf")) - 1
 
 
-def find_ruled_lines(mask: NDArray[np.uint8], thickest: float) -> list[Line]:
+def find_ruled_lines(
+    mask: NDArray[np.uint8], thickest: float, narrowest: int = NARROWEST
+) -> list[Line]:
     """Find straight, nearly horizontal lines that cross most of a picture.
 
     Args:
         mask: uint8 (h, w), 1 for ink.
         thickest: that a line may be, in pixels.
+        narrowest: no lines are looked for in a picture that is less wide than this.
 
     Returns:
         For each line its height at the left border and its slope (rows per column).
     """
     height, width = mask.shape
-    if width < 150:
+    if width < narrowest:
         return []
     # Only what is long, flat and thin can be part of a line; a slope of 1 in 12 leaves steps this
     # long, and strokes of a pen are thicker than ruling.
     mask = np.ascontiguousarray(mask)
     flat = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(9, width // 60)), np.uint8))
-    thick = cv2.morphologyEx(flat, cv2.MORPH_OPEN, np.ones((int(thickest) + 2, 1), np.uint8))
+    # Beyond the border there is no ink: a box has its lines there.
+    tall = np.ones((int(thickest) + 2, 1), np.uint8)
+    around = {"borderType": cv2.BORDER_CONSTANT, "borderValue": 0}
+    thick = cv2.dilate(cv2.erode(flat, tall, **around), tall, **around)
     flat = cv2.subtract(flat, thick)
     if cv2.countNonZero(flat) < width // 2:
         return []
@@ -242,7 +259,7 @@ def _erase_line(
     rows = np.round(line[0] + line[1] * columns).astype(int)
     offsets = np.arange(-reach, reach + 1)[:, np.newaxis]
     index = np.clip(rows + offsets, 0, height - 1)
-    window = mask[index, columns] > 0
+    window = (mask[index, columns] > 0) & (index == rows + offsets)
     # Length of the run of ink through the line, counted from the ink pixel nearest to it: pixels
     # of one run have the same number of gaps above them.
     distance = np.where(window, np.abs(offsets), reach * 2)

@@ -91,17 +91,40 @@ def upright_image(page: Page, group: Sequence[Mark]) -> NDArray[np.uint8] | None
     return None if ink is None else mnist_form(ink)
 
 
+def pixels_of_group(
+    page: Page, group: Sequence[Mark], margin: int = 0
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which pixels of a group's box are its own, and which are those of other marks.
+
+    Where digits touch they share a stroke, and a cut gives it to one of them. Pieces of a cut mark
+    count as theirs what lies within a stroke's width behind the cut, so that both have it whole.
+
+    Args:
+        page: the marks.
+        group: those taken together.
+        margin: of the box, in working pixels.
+    """
+    labels = Box.union(mark.box for mark in group).of(page.labels, margin)
+    own = np.isin(labels, [mark.label for mark in group], kind="table")
+    if any(mark.cut is not None for mark in group):
+        size = 2 * max(1, round(page.stroke)) + 1
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        own = (cv2.dilate(own.astype(np.uint8), disc) > 0) & (labels > 0)
+    return own, (labels > 0) & ~own
+
+
 def _ink_of(page: Page, group: Sequence[Mark]) -> NDArray[np.uint8]:
-    box = Box.union(mark.box for mark in group)
-    ink, labels = box.of(page.ink, margin=2), box.of(page.labels, margin=2)
-    is_own = np.isin(labels, [mark.label for mark in group], kind="table")
-    others = (labels > 0) & ~is_own
+    cut = any(mark.cut is not None for mark in group)
+    margin = 2 + (max(1, round(page.stroke)) if cut else 0)
+    ink = Box.union(mark.box for mark in group).of(page.ink, margin)
+    own, others = pixels_of_group(page, group, margin)
     # Two pixels more than the mask, for the grey edge of the strokes.
-    own = cv2.dilate(is_own.astype(np.uint8), np.ones((5, 5), np.uint8))
-    # And the faint links that a light pen leaves between strokes.
-    own |= ink > 0
-    own[others] = 0
-    return ink * own
+    weight = cv2.dilate(own.astype(np.uint8), np.ones((5, 5), np.uint8))
+    if not cut:
+        # And the faint links that a light pen leaves between strokes.
+        weight |= ink > 0
+    weight[others] = 0
+    return ink * weight
 
 
 def best_path(

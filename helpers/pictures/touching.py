@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -25,7 +25,10 @@ LEAST_PIECE = 0.02
 
 
 def cut_wide_marks(
-    page: Page, line: Sequence[Mark], wider_than: float = 0.6
+    page: Page,
+    line: Sequence[Mark],
+    wider_than: float = 0.6,
+    whole: Collection[int] = (),
 ) -> tuple[Page, list[Mark]]:
     """Cut marks that are wide enough for two touching digits where little ink joins them.
 
@@ -33,6 +36,7 @@ def cut_wide_marks(
 
     Args:
         wider_than: marks wider than this many heights are cut.
+        whole: labels of marks that stay whole.
     """
     height = height_of_line(line)
     labels = page.labels
@@ -40,7 +44,8 @@ def cut_wide_marks(
     for mark in line:
         box = mark.box
         own = box.of(labels) == mark.label
-        cuts = find_cuts(own, height) if box.width > wider_than * box.height else []
+        wide = box.width > wider_than * box.height and mark.label not in whole
+        cuts = find_cuts(own, height) if wide else []
         if not cuts:
             pieces.append(mark)
             continue

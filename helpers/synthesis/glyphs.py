@@ -32,7 +32,7 @@ SIGNS: dict[str, list[list[tuple[float, float]]]] = {
     "÷": [[(0, 0.5), (0.6, 0.5)], [(0.3, 0.25), (0.3, 0.27)], [(0.3, 0.75), (0.3, 0.77)]],
     ":": [[(0, 0.3), (_DOT, 0.32)], [(0, 0.75), (_DOT, 0.77)]],
     ".": [[(0, 0.95), (_DOT, 0.97)]],
-    ",": [[(0.08, 0.9), (0.08, 1.0), (0, 1.18)]],
+    ",": [[(0.1, 0.85), (0.1, 1.0), (0, 1.25)]],
     "'": [[(0.06, -0.05), (0, 0.15)]],
     "(": [[(0.25, -0.1), (0.03, 0.25), (0.03, 0.75), (0.25, 1.1)]],
     ")": [[(0, -0.1), (0.22, 0.25), (0.22, 0.75), (0, 1.1)]],
@@ -68,7 +68,7 @@ _MARGIN = 24
 _FRACTION_BITS = 4
 # Letters are taken from typefaces at this height of a capital, and bent by this much of it at most.
 _CAPITAL = 44
-_BEND = 0.07
+_BEND = 0.1
 
 
 class Glyph(NamedTuple):
@@ -96,7 +96,7 @@ def sign_glyph(generator: Generator, name: str, height: int, thickness: float) -
         height: of the line's digits, in pixels.
         thickness: of the pen, in pixels.
     """
-    size = height * generator.uniform(0.75, 1.25)
+    size = height * generator.uniform(0.7, 1.4)
     stretch = np.array([size * generator.uniform(0.75, 1.3), size])
     turn = np.deg2rad(generator.normal(0, 5))
     turning = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])

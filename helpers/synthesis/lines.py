@@ -131,7 +131,7 @@ class Writer:
         if self.generator.random() < 0.3:
             values[self.generator.integers(count) :] = self.generator.choice([0, 0, 0, 1, 8, 6])
         gap = self.generator.uniform(-0.22, 0.15)
-        return self._set([self.digit(int(v)) for v in values], [gap] * count)
+        return self.set([self.digit(int(v)) for v in values], [gap] * count)
 
     def calculation(self) -> Line:
         """Write numbers and the signs between them."""
@@ -147,7 +147,7 @@ class Writer:
         if self.generator.random() < 0.3:
             glyphs.append(self.sign(ARITHMETIC))
             gaps.append(apart)
-        return self._set(glyphs, gaps)
+        return self.set(glyphs, gaps)
 
     def amount(self) -> Line:
         """Write a number with points or commas in it, and at times a stroke at the end."""
@@ -158,7 +158,7 @@ class Writer:
             glyphs += [self.digit() for _ in range(int(self.generator.integers(1, 4)))]
         if self.generator.random() < 0.3:
             glyphs.append(self.sign("/-=%"))
-        return self._set(glyphs, [gap] * len(glyphs))
+        return self.set(glyphs, [gap] * len(glyphs))
 
     def words(self) -> Line:
         """Write a word or two."""
@@ -170,7 +170,7 @@ class Writer:
             characters = ascii_letters[26:] if capitals else ascii_letters[:26]
             glyphs += [self.letter(characters) for _ in range(count)]
             gaps += [close] * (count - 1) + [0.6]
-        return self._set(glyphs, gaps)
+        return self.set(glyphs, gaps)
 
     def words_and_digits(self) -> Line:
         """Write a word and a number: a unit, a name, a grade."""
@@ -182,7 +182,7 @@ class Writer:
         if self.generator.random() < 0.5:
             word, number = number, word
         gaps = [close] * (len(word) - 1) + [between] + [close] * len(number)
-        return self._set(word + number, gaps)
+        return self.set(word + number, gaps)
 
     def one_glyph(self) -> Line:
         """Write a single digit, sign, letter or scribble."""
@@ -193,9 +193,9 @@ class Writer:
             lambda: self.letter(LETTERS),
             self.scribble,
         ]
-        return self._set([ways[self.generator.choice(4, p=[0.55, 0.12, 0.13, 0.2])]()], [0.0])
+        return self.set([ways[self.generator.choice(4, p=[0.55, 0.12, 0.13, 0.2])]()], [0.0])
 
-    def _set(self, glyphs: list[tuple[int, Glyph]], gaps: list[float]) -> Line:
+    def set(self, glyphs: list[tuple[int, Glyph]], gaps: list[float]) -> Line:
         """Set glyphs side by side.
 
         Args:

@@ -29,6 +29,20 @@ class Digit(BaseModel):
     )
 
 
+class UnreadInk(BaseModel):
+    """Ink that was found in the picture and is no digit."""
+
+    box: list[int] = Field(
+        min_length=4,
+        max_length=4,
+        description="x, y, width, height in pixels of the upright picture.",
+    )
+    kind: str = Field(
+        pattern="^(sign|letter|scribble|part)$",
+        description="What it seems to be; a part is a piece of a digit, or several in one.",
+    )
+
+
 class Answer(BaseModel):
     """What was read in a picture."""
 
@@ -39,6 +53,7 @@ class Answer(BaseModel):
     width: int = Field(ge=1, description="Of the upright picture, in pixels.")
     height: int = Field(ge=1, description="Of the upright picture, in pixels.")
     digits: list[Digit]
+    unread: list[UnreadInk] = Field(default=[], description="What was found and not read.")
 
 
 class Problem(BaseModel):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from helpers.pictures.page import Box
-from helpers.pictures.reading import DigitReading, Reading
+from helpers.pictures.reading import DigitReading, Reading, Unread
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def reading() -> Reading:
     probabilities[7] = 0.912345
     image = np.eye(28, dtype=np.uint8) * 255
     digit = DigitReading(7, float(probabilities[7]), Box(1, 2, 3, 4), probabilities, image, True)
-    return Reading("7", (digit,))
+    return Reading("7", (digit,), (Unread(Box(9, 2, 3, 5), "sign"),))
 
 
 def test_the_command_says_what_the_contract_promises(reading):
@@ -28,6 +28,7 @@ def test_the_command_says_what_the_contract_promises(reading):
         "digits": [
             {"digit": 7, "probability": 0.9123, "box": [1, 2, 3, 4], "confident": True},
         ],
+        "unread": [{"box": [9, 2, 3, 5], "kind": "sign"}],
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from helpers.pictures.ink import ink_contrast
 from helpers.pictures.marks import only_line
 from helpers.pictures.pipeline import find_page
-from helpers.pictures.ruled_lines import erase_ruled_lines, find_ruled_lines
+from helpers.pictures.ruled_lines import erase_frames, erase_ruled_lines, find_ruled_lines
 from helpers.pictures.segmentation import digit_image
 from helpers.synthesis.photographs import Scene, draw_stroke, photograph, random_scene
 from support.drawn_pages import white
@@ -54,3 +54,35 @@ def test_ruled_lines_are_found_where_they_are():
     found = sorted(find_ruled_lines(mask, thickest=4))
     assert [round(height / 10) * 10 for height, _ in found] == [50, 120, 190]
     assert all(slope == pytest.approx(0.02, abs=0.01) for _, slope in found)
+
+
+def boxed(mnist, slope: float) -> np.ndarray:
+    """Three digits in a row of boxes, as on a form, drawn with lines that climb or fall."""
+    page = white(260, 600)
+    for number in range(3):
+        left = 60 + 150 * number
+        corners = [(left, 60), (left + 150, 60), (left + 150, 200), (left, 200)]
+        points = np.array([(x, y + slope * (x - 60)) for x, y in corners])
+        cv2.polylines(page, [np.round(points).astype(np.int32)], True, (60, 60, 60), 2, cv2.LINE_AA)
+        stroke = draw_stroke(mnist.x_train[number], 90)
+        top, start = 85 + round(slope * (left + 75 - 60)), left + 40
+        view = page[top : top + stroke.shape[0], start : start + stroke.shape[1]]
+        view[stroke > 0.5] = 30
+    return page
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.03, -0.03])
+def test_boxes_are_taken_out_from_around_digits(mnist, slope):
+    page = find_page(boxed(mnist, slope))
+    (line,) = page.lines
+    large = [mark for mark in line if mark.box.height > 60]
+    assert len(large) == 3
+    assert all(mark.box.width < 110 for mark in large)
+
+
+def test_a_digit_is_no_frame(mnist):
+    generator = np.random.default_rng(0)
+    for image in mnist.x_train[:12]:
+        picture = photograph(draw_stroke(image, 200), Scene(), generator)
+        ink = ink_contrast(picture)
+        assert (erase_frames(ink).contrast == ink.contrast).all()

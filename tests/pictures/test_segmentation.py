@@ -1,16 +1,16 @@
 """Which marks make up a digit, and where it is in the picture."""
 
 import numpy as np
-import pytest
 
 from helpers.pictures.page import Box, Mark
 from helpers.pictures.pipeline import find_page
 from helpers.pictures.segmentation import (
-    COST_OF_CUTTING,
     Candidate,
     best_path,
     candidates_of_line,
     digit_image,
+    groups_of_line,
+    pixels_of_group,
 )
 from support.drawn_pages import bars, white
 
@@ -47,29 +47,35 @@ def test_parts_of_a_cut_mark_join_no_other_mark():
     assert groups == {(0, 1), (1, 2), (2, 3), (0, 2), (0, 3)}
 
 
-def test_a_cut_costs_the_ink_that_it_crosses():
+def test_marks_far_apart_or_too_wide_together_are_not_one_digit():
     page = find_page(bars((20, 20, 30, 100)))
+    near, far = Mark(2, Box(60, 20, 30, 100), 2000), Mark(3, Box(200, 20, 30, 100), 2000)
+    first = Mark(1, Box(20, 20, 30, 100), 2000)
+    assert groups_of_line([first, near, far]) == [(0, 1), (0, 2), (1, 2), (2, 3)]
+    wide = [Mark(i, Box(20 + 90 * i, 20, 85, 100), 2000) for i in range(3)]
+    assert (0, 3) not in groups_of_line(wide)
+    assert len(candidates_of_line(page, [first])) == 1
+
+
+def test_pieces_of_a_cut_mark_share_the_stroke_between_them():
+    page = find_page(bars((20, 20, 40, 100)))
     ((mark,),) = page.lines
-    (whole,) = candidates_of_line(page, [mark])
-    (piece,) = candidates_of_line(page, [mark._replace(cut=0.2)])
-    assert whole.cost == 0
-    assert piece.cost == pytest.approx(0.2 * COST_OF_CUTTING)
-
-
-def test_tall_neighbours_that_lean_are_two_digits_and_a_bar_above_is_part_of_one():
-    leaning = [Mark(1, Box(20, 20, 60, 100), 2000), Mark(2, Box(65, 20, 40, 98), 1500)]
-    with_bar = [Mark(1, Box(20, 40, 60, 80), 2000), Mark(2, Box(65, 20, 40, 10), 400)]
-    page = find_page(bars((20, 20, 30, 100)))
-    for line, sign in ((leaning, 1), (with_bar, -1)):
-        (together,) = (c for c in candidates_of_line(page, line) if c.last - c.first == 2)
-        assert np.sign(together.cost) == sign
+    labels = page.labels.copy()
+    half = mark.box.x + mark.box.width // 2
+    labels[:, half:][labels[:, half:] > 0] = 2
+    left = Mark(mark.label, mark.box._replace(width=half - mark.box.x), 2000, 0.0)
+    page = page._replace(labels=labels, stroke=6.0)
+    own, others = pixels_of_group(page, [left], margin=8)
+    reach = np.flatnonzero(own.any(axis=0))[-1] - 8 - left.box.width + 1
+    assert reach == 6
+    assert not (own & others).any()
+    alone, _ = pixels_of_group(page, [left._replace(cut=None)], margin=8)
+    assert alone.sum() == (labels == mark.label).sum() < own.sum()
 
 
 def test_best_path_takes_the_cheapest_cover():
     image, box = np.zeros((28, 28), np.uint8), Box(0, 0, 1, 1)
-    candidates = [Candidate(a, b, image, box, 0.0) for a, b in ((0, 1), (1, 2), (0, 2), (2, 3))]
+    candidates = [Candidate(a, b, image, box) for a, b in ((0, 1), (1, 2), (0, 2), (2, 3))]
     assert best_path(candidates, [0.1, 0.1, 0.5, 0.1], 3) == [0, 1, 3]
     assert best_path(candidates, [0.9, 0.9, 0.5, 0.1], 3) == [2, 3]
-    assert best_path([], [], 2) == []
-    assert best_path(candidates[:1], [5.0], 1) == []
-    assert best_path(candidates[:1], [5.0], 1, skipping=6.0) == [0]
+    assert best_path([], [], 0) == []

@@ -16,12 +16,18 @@
  * @property {boolean} confident
  * @property {string} image the 28×28 image that the network saw, a PNG in base64
  */
+/** Ink that was found and is no digit.
+ * @typedef {object} Unread
+ * @property {number[]} box x, y, width and height in pixels of the picture
+ * @property {string} kind sign, letter, scribble or part
+ */
 /** What the service says of a picture.
  * @typedef {object} Answer
  * @property {string} text
  * @property {number} width
  * @property {number} height
  * @property {Digit[]} digits
+ * @property {Unread[]} [unread] ink that was found and is no digit
  */
 /** @typedef {(picture: Blob, signal: AbortSignal) => Promise<Answer>} Predict */
 /** @typedef {[number, number]} Point */
@@ -124,7 +130,7 @@ export function createPad(element, { predict, scope = element }) {
       show();
     },
     resized() {
-      if (answer) readout.showBoxes(answer.digits, chosen, sheet.view(answer));
+      if (answer) readout.showBoxes(answer.digits, chosen, sheet.view(answer), answer.unread);
     },
     announce: readout.announce,
     complain: readout.complain,
@@ -672,10 +678,17 @@ function createReadout(root, choose) {
     });
   }
 
-  /** @param {Digit[]} digits @param {number} chosen @param {View} view */
-  function showBoxes(digits, chosen, { scale, unit }) {
+  /** @param {Digit[]} digits @param {number} chosen @param {View} view @param {Unread[]} unread */
+  function showBoxes(digits, chosen, { scale, unit }, unread = []) {
     // Labels have one size on the screen, whatever the size of the picture.
     boxes.replaceChildren(
+      ...unread.map((item) => {
+        const [x, y, width, height] = scaled(item.box, scale);
+        const group = document.createElementNS(SVG, "g");
+        group.classList.add("unread");
+        group.append(shape("rect", { x, y, width, height, rx: 3 * unit }));
+        return group;
+      }),
       ...digits.map((found, index) => {
         const [x, y, width, height] = scaled(found.box, scale);
         const group = document.createElementNS(SVG, "g");
@@ -718,7 +731,7 @@ function createReadout(root, choose) {
       showText(answer, isEmpty);
       showSeen(digits, chosen);
       showBars(digits, chosen);
-      showBoxes(digits, chosen, view);
+      showBoxes(digits, chosen, view, answer?.unread);
       root.dataset.text = answer?.text ?? "";
     },
     close: () => clearTimeout(announcement),
