@@ -20,5 +20,5 @@ def find_page(picture: NDArray[np.uint8], estimate_paper: PaperEstimate = paper_
             that is full of ink :func:`helpers.pictures.ink.paper_of_two_levels`.
     """
     ink = ink_contrast(picture, estimate_paper)
-    without_lines = erase_frames(erase_ruled_lines(ink))
+    without_lines = erase_ruled_lines(erase_frames(ink))
     return find_marks(without_lines)
