@@ -46,3 +46,8 @@ def test_the_recap_of_notebook_3_quotes_what_was_measured(name: str) -> None:
     (accuracy,) = numbers(rf"{name} +([\d.]+)\n", "03")
     recap = read_notebook(LESSONS["03"]).cells[-1].source
     assert f"{accuracy} %" in recap
+
+
+def test_more_networks_together_make_fewer_errors() -> None:
+    one, two, five = numbers(r"\n1 +([\d.]+)\n2 +([\d.]+)\n3 .*\n4 .*\n5 +([\d.]+)", "08")
+    assert five < two < one
