@@ -51,3 +51,9 @@ def test_the_recap_of_notebook_3_quotes_what_was_measured(name: str) -> None:
 def test_more_networks_together_make_fewer_errors() -> None:
     one, two, five = numbers(r"\n1 +([\d.]+)\n2 +([\d.]+)\n3 .*\n4 .*\n5 +([\d.]+)", "08")
     assert five < two < one
+
+
+def test_the_worst_seed_in_order_beats_the_best_shuffled_one() -> None:
+    (worst,) = numbers(r"convolutional in order +[\d.]+ +([\d.]+) +[\d.]+", "04")
+    (best,) = numbers(r"convolutional in order .*\n +shuffled +[\d.]+ +[\d.]+ +([\d.]+)", "04")
+    assert best < worst - 0.02
