@@ -11,9 +11,12 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpers.paths import RESULTS_FOLDER, write_atomically
+
+if TYPE_CHECKING:
+    import keras
 
 
 def conditions() -> dict[str, Any]:
@@ -60,3 +63,22 @@ def write_result(name: str, result: dict[str, Any]) -> Path:
     text = json.dumps({"conditions": conditions(), **result}, indent=1, ensure_ascii=False)
     write_atomically(path, text + "\n")
     return path
+
+
+def build_textbook() -> keras.Model:
+    """Build the convolutional network of notebook 4 (keras.io's "Simple MNIST convnet")."""
+    import keras
+    from keras import layers
+
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dropout(0.5),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )

@@ -37,7 +37,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from common import RESULTS_FOLDER, write_result
+from common import RESULTS_FOLDER, build_textbook, write_result
 
 from helpers.machine.memory import KEEP_MEMORY
 
@@ -104,25 +104,6 @@ STEPS: dict[str, tuple[Step, str | None]] = {
     "label smoothing": (replace(AUGMENTED, label_smoothing=LABEL_SMOOTHING), "augmentation"),
     "strokes and drawn pictures": (DRAWN, "augmentation"),
 }
-
-
-def build_textbook() -> keras.Model:
-    """Build the convolutional network of notebook 4 (keras.io's "Simple MNIST convnet")."""
-    import keras
-    from keras import layers
-
-    return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dropout(0.5),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
 
 
 def build_normalised() -> keras.Model:

@@ -19,7 +19,7 @@ import statistics
 import time
 from typing import Any
 
-from common import in_own_process, peak_memory_bytes, write_result
+from common import build_textbook, in_own_process, peak_memory_bytes, write_result
 
 # name in the table: how it is run
 CONTESTANTS = (
@@ -46,7 +46,6 @@ def train_keras_example(seed: int) -> dict[str, Any]:
     the training images for validation after each epoch.
     """
     import keras
-    from keras import layers
 
     from helpers.data import load_mnist
     from helpers.evaluation import count_correct
@@ -56,18 +55,7 @@ def train_keras_example(seed: int) -> dict[str, Any]:
     images, targets = scale(mnist.x_train), keras.utils.to_categorical(mnist.y_train, 10)
     started = time.perf_counter()
     keras.utils.set_random_seed(seed)
-    model = keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dropout(0.5),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
+    model = build_textbook()
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
     model.fit(images, targets, batch_size=128, epochs=15, validation_split=0.1, verbose=0)
     seconds = time.perf_counter() - started
