@@ -105,6 +105,21 @@ EXERCISES: list[Exercise] = [
         ),
         mistakes=[
             Mistake(
+                example=cases.one_step_for_all,
+                hint="One step for the whole array, as in rounded. Take the largest weight of each "
+                "channel: a maximum over all axes but the last.",
+            ),
+            Mistake(
+                example=cases.first_axis,
+                hint="You give each place on the *first* axis a step. The output channels are on "
+                "the last axis.",
+            ),
+            Mistake(
+                example=cases.only_the_first_axis_together,
+                hint="max(axis=0) joins one axis only. A convolution has three axes before the "
+                "last: hand max a tuple of them.",
+            ),
+            Mistake(
                 example=cases.integers_only,
                 hint="Those are the integers. The network computes with weights: multiply by the "
                 "step again.",
@@ -129,20 +144,16 @@ EXERCISES: list[Exercise] = [
                 hint="Your step comes from the largest weight. A negative one may be larger by its "
                 "absolute value: np.abs(weights).max().",
             ),
-            Mistake(
-                example=cases.always_eight,
-                hint="You compute with 127 whatever the bits are. For 4 bits it is 7.",
-            ),
         ],
-        otherwise="Not yet. Try it on np.array([-1.0, 0.5, 0.2]) with 3 bits: the largest integer "
-        "is 3, so one step is 1/3.",
-        insight="This is all that a weight-only quantiser does, apart from one step size for each "
-        "channel, which leaves less error.",
+        otherwise="Not yet. Try it on np.array([[-1.0, 0.2], [0.5, 0.1]]) with 3 bits: the largest "
+        "integer is 3, so the steps are 1/3 and 0.2/3.",
+        insight="This is what a weight-only quantiser does. A channel with small weights gets "
+        "small steps, and so less error.",
         hints=(
-            "First the largest integer, 2**(bits - 1) - 1; then the step, so that the largest "
-            "absolute weight is that many steps.",
-            "step = np.abs(weights).max() / largest_integer; divide by it, round, and multiply "
-            "by it again.",
+            "rounded shows the rest: what has to become an array with one entry for each channel?",
+            "np.abs(weights).max(axis=tuple(range(weights.ndim - 1))) is the largest weight of "
+            "each channel. Dividing by it works channel by channel, since they are on the last "
+            "axis.",
         ),
     ),
     Exercise(

@@ -61,7 +61,7 @@ def divided_by_256(images: Any) -> Any:
     return images.astype("float32")[..., None] / 256
 
 
-# --- 10.4: weights in steps -----------------------------------------------------------------------
+# --- 10.4: weights in steps, one step for each channel --------------------------------------------
 
 
 def weights() -> list[tuple[Any, ...]]:
@@ -69,16 +69,21 @@ def weights() -> list[tuple[Any, ...]]:
     import numpy as np
 
     random = np.random.default_rng(4)
-    kernel = random.normal(scale=0.1, size=(3, 3, 2, 4))
+    kernel = random.normal(scale=0.1, size=(3, 3, 2, 4)) * [1, 2, 5, 0.5]
     return [
-        (np.array([-1.0, 0.52, 0.2, 0.9]), 3),
+        (np.array([[-1.0, 0.2], [0.52, 0.05], [0.9, -0.13]]), 3),
         (kernel, 8),
         (-np.abs(kernel), 4),
-        (kernel[0], 2),
+        (kernel[0, 0], 2),
     ]
 
 
-def _in_steps(weights: Any, largest_integer: int, largest_weight: float) -> tuple[Any, float]:
+def _largest(weights: Any) -> Any:
+    """The largest absolute weight of each output channel."""
+    return abs(weights).max(axis=tuple(range(weights.ndim - 1)))
+
+
+def _in_steps(weights: Any, largest_integer: int, largest_weight: Any) -> tuple[Any, Any]:
     import numpy as np
 
     step = largest_weight / largest_integer
@@ -86,43 +91,59 @@ def _in_steps(weights: Any, largest_integer: int, largest_weight: float) -> tupl
 
 
 def quantise(weights: Any, bits: int) -> Any:
-    """Return the weights, each rounded to a whole number of steps."""
+    """Return the weights, each rounded to a whole number of its channel's steps."""
+    integers, step = _in_steps(weights, 2 ** (bits - 1) - 1, _largest(weights))
+    return integers * step
+
+
+def one_step_for_all(weights: Any, bits: int) -> Any:
+    """Take the same step for all channels (wrong)."""
     integers, step = _in_steps(weights, 2 ** (bits - 1) - 1, abs(weights).max())
+    return integers * step
+
+
+def first_axis(weights: Any, bits: int) -> Any:
+    """Take a step for each place on the first axis (wrong)."""
+    other_axes = tuple(range(1, weights.ndim))
+    largest = abs(weights).max(axis=other_axes, keepdims=True)
+    integers, step = _in_steps(weights, 2 ** (bits - 1) - 1, largest)
+    return integers * step
+
+
+def only_the_first_axis_together(weights: Any, bits: int) -> Any:
+    """Take the maximum over the first axis alone (wrong for convolutions)."""
+    integers, step = _in_steps(weights, 2 ** (bits - 1) - 1, abs(weights).max(axis=0))
     return integers * step
 
 
 def integers_only(weights: Any, bits: int) -> Any:
     """Return the integers (wrong)."""
-    return _in_steps(weights, 2 ** (bits - 1) - 1, abs(weights).max())[0]
+    return _in_steps(weights, 2 ** (bits - 1) - 1, _largest(weights))[0]
 
 
 def without_sign(weights: Any, bits: int) -> Any:
     """Spend no bit on the sign (wrong)."""
-    integers, step = _in_steps(weights, 2**bits - 1, abs(weights).max())
+    integers, step = _in_steps(weights, 2**bits - 1, _largest(weights))
     return integers * step
 
 
 def one_too_many(weights: Any, bits: int) -> Any:
     """Take 128 for the largest integer of 8 bits (wrong)."""
-    integers, step = _in_steps(weights, 2 ** (bits - 1), abs(weights).max())
+    integers, step = _in_steps(weights, 2 ** (bits - 1), _largest(weights))
     return integers * step
 
 
 def truncated(weights: Any, bits: int) -> Any:
     """Cut off in place of rounding (wrong)."""
-    step = abs(weights).max() / (2 ** (bits - 1) - 1)
+    step = _largest(weights) / (2 ** (bits - 1) - 1)
     return (weights / step).astype(int) * step
 
 
 def by_the_largest_value(weights: Any, bits: int) -> Any:
     """Forget that weights may be negative (wrong)."""
-    integers, step = _in_steps(weights, 2 ** (bits - 1) - 1, weights.max())
+    largest = weights.max(axis=tuple(range(weights.ndim - 1)))
+    integers, step = _in_steps(weights, 2 ** (bits - 1) - 1, largest)
     return integers * step
-
-
-def always_eight(weights: Any, bits: int) -> Any:
-    """Compute with 8 bits always (wrong)."""
-    return quantise(weights, 8)
 
 
 # --- 10.5: the doorkeeper -------------------------------------------------------------------------
