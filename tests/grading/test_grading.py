@@ -74,7 +74,7 @@ def test_the_run_says_what_it_did(graded: tuple[int, str, str, Path], tmp_path: 
     assert complaints.count("was not graded") == 4
     assert "Traceback" not in said + complaints
     assert str(file) in said
-    assert "4 of 5" in said
+    assert "5 of 6" in said
     if can_isolate(tmp_path / "trial"):
         assert PROTECTED in said
 
@@ -87,7 +87,7 @@ def test_remarks_name_the_mistake(graded: tuple[int, str, str, Path]) -> None:
         "endless_loop": "time was up",
         "exit": "ended its own kernel",
         "much_memory": f"more than {MEGABYTES} MB",
-        "deleted_cell": "1.2: its cell is not in the notebook",
+        "deleted_cell": "1.3: its cell is not in the notebook",
         "syntax_error": "SyntaxError",
         "network": "OSError",
         "reads_the_answer": "No module named 'helpers.exercises.chapters'",
