@@ -41,7 +41,7 @@ class Route:
 
 # What a class can do of the two long notebooks where all of them are to be gone through in a day.
 SHORT_ONES_OF_3 = ("3.1", "3.2", "3.5", "3.6")
-SHORT_ONES_OF_4 = ("4.1", "4.3", "4.4", "4.6")
+SHORT_ONES_OF_4 = ("4.1", "4.3", "4.6")
 
 ROUTES = (
     Route(
