@@ -53,11 +53,11 @@ ROUTES = (
     Route(
         "Half a day",
         240,
-        "From the pixels to a convolutional network, for people who know Python and NumPy. Leave "
-        "the breaks between the notebooks.",
+        "From the pixels to a convolutional network, for people who know Python and NumPy. The "
+        "exercises of notebook 2 are for home. Breaks come on top.",
         (
             Stop("01_exploration"),
-            Stop("02_preprocessing"),
+            Stop("02_preprocessing", ()),
             Stop("03_mlp_baseline"),
             Stop("04_cnn_dropout"),
         ),
@@ -66,10 +66,10 @@ ROUTES = (
         "Five hours",
         300,
         "The same, and everybody's own handwriting at the end. What notebook 6 needs of notebook "
-        "5, the test set and the paired test, you tell in two sentences.",
+        "5, the test set and the paired test, you tell in two sentences. Breaks come on top.",
         (
             Stop("01_exploration"),
-            Stop("02_preprocessing"),
+            Stop("02_preprocessing", ()),
             Stop("03_mlp_baseline"),
             Stop("04_cnn_dropout"),
             Stop("06_custom_images"),

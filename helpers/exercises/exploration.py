@@ -36,6 +36,53 @@ EXERCISES: list[Exercise] = [
     ),
     Exercise(
         name="1.2",
+        minutes=4,
+        goals=(1, 3),
+        kind=Function(
+            "largest(df, column)",
+            reference=cases.largest,
+            cases=cases.tables,
+            returns=Number,
+        ),
+        mistakes=[
+            Mistake(
+                example=lambda df, column: df.groupby("digit")[column].mean().max(),
+                hint="You return the largest mean itself. Which digit has it? max gives the value, "
+                "idxmax the name of its row.",
+            ),
+            Mistake(
+                example=lambda df, column: df["digit"][df[column].idxmax()],
+                hint="You return the digit of the single largest image. One image tells little: "
+                "compare the means of the ten digits.",
+            ),
+            Mistake(
+                example=lambda df, column: df.groupby("digit")[column].sum().idxmax(),
+                hint="You add up, so that a digit with many images wins, however small they are. "
+                "Take the mean.",
+            ),
+            Mistake(
+                example=lambda df, column: df.groupby("digit")["ink"].mean().idxmax(),
+                hint="Your function always looks at the ink. The name of the column is its second "
+                "argument.",
+            ),
+            Mistake(
+                example=lambda df, column: df.groupby("digit")[column].mean().argmax(),
+                hint="argmax gives the place in the list of means, and in a table in which some "
+                "digits are missing that is not the digit. idxmax gives the name of the row.",
+            ),
+        ],
+        otherwise='Not yet. Compare largest(df, "ink") with the table of mean_ink above.',
+        insight="With this function you can put the same question to every column: try it again "
+        "when the table has more of them.",
+        hints=(
+            "Two steps: the mean of the column for each digit, as above, and then the name of the "
+            "row in which it is largest.",
+            'df.groupby("digit")[column].mean() is a column with one row for each digit, and '
+            "idxmax() returns the name of the row with the largest number.",
+        ),
+    ),
+    Exercise(
+        name="1.3",
         minutes=5,
         goals=(3,),
         kind=Function(
@@ -89,7 +136,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="1.3",
+        name="1.4",
         minutes=5,
         goals=(1, 2),
         kind=Function(
@@ -140,7 +187,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="1.4",
+        name="1.5",
         minutes=3,
         goals=(4,),
         kind=Array([0.968110, 0.986224], tolerance=0.0004, sample="[0.55, 0.65]"),
@@ -189,7 +236,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="1.5",
+        name="1.6",
         minutes=20,
         goals=(3, 4),
         kind=Anything(

@@ -9,7 +9,34 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-# --- 1.2: could this image come from MNIST? -------------------------------------------------------
+# --- 1.2: the digit with the largest mean ---------------------------------------------------------
+
+
+def largest(df: "pd.DataFrame", column: str) -> Any:
+    return df.groupby("digit")[column].mean().idxmax()
+
+
+def tables() -> list[tuple["pd.DataFrame", str]]:
+    """Return tables in which the mean, the sum and the single largest image disagree."""
+    import pandas as pd
+
+    few = pd.DataFrame(
+        {
+            "digit": [5, 5, 6, 6, 8, 8, 8, 8, 8],
+            "ink": [0.2, 0.2, 0.3, 0.02, 0.1, 0.1, 0.1, 0.1, 0.1],
+            "height": [20, 10, 19, 18, 9, 9, 9, 9, 9],
+        }
+    )
+    more = pd.DataFrame(
+        {
+            "digit": [1, 4, 4, 1, 9, 9, 9, 9, 9],
+            "ink": [0.3, 0.25, 0.25, 0.02, 0.13, 0.13, 0.13, 0.13, 0.13],
+        }
+    )
+    return [(few, "ink"), (few, "height"), (more, "ink")]
+
+
+# --- 1.3: could this image come from MNIST? -------------------------------------------------------
 
 
 def stroke(top: int, left: int, height: int, width: int, heavy: str = "") -> "np.ndarray":
@@ -90,7 +117,7 @@ def truth(right: bool) -> Kind:
     return Choice(bool(right), options=(True, False), sample="True")
 
 
-# --- 1.3: the majority class ----------------------------------------------------------------------
+# --- 1.4: the majority class ----------------------------------------------------------------------
 
 
 def labels() -> list[tuple["np.ndarray", "np.ndarray"]]:
@@ -123,7 +150,7 @@ def by_bincount(y_train: "np.ndarray", y_val: "np.ndarray") -> float:
     return (y_val == np.bincount(y_train).argmax()).mean()
 
 
-# --- 1.5: digits out of place ---------------------------------------------------------------------
+# --- 1.6: digits out of place ---------------------------------------------------------------------
 
 
 def shifts(

@@ -153,10 +153,15 @@ EXERCISES: list[Exercise] = [
                     "unless it is told not to, or its result is stored by cache().",
                     make=lambda: cases.stream(reshuffle=False),
                 ),
+                step(
+                    cases.labels_belong,
+                    "Images and labels do not belong together. Take x_sorted with y_sorted.",
+                    make=lambda: cases.stream(paired=False),
+                ),
             ],
         ),
-        insight="Every image once in an epoch, ten digits in the first batches, another order each "
-        "time, and labels that suit categorical_crossentropy.",
+        insight="Every image once in an epoch, each with its own label, ten digits in the first "
+        "batches, another order each time, and labels that suit categorical_crossentropy.",
         hints=(
             "Begin like make_stream. map takes a function of an image and its label, and returns "
             "the new pair.",
@@ -269,7 +274,9 @@ EXERCISES: list[Exercise] = [
             ],
         ),
         insight="B computes from later validation images, D lets the network know the writers, F "
-        "chooses by the exam. In each, the figure reported can come out too good.",
+        "chooses by the exam. In each, the figure reported can come out too good. (Our own split "
+        "of MNIST is like D: nobody knows who wrote which image, so the same writers are in both "
+        "parts. The test set has other writers.)",
         hints=(
             "Ask of each recipe: could the training, or a choice, turn out differently if other "
             "images had been in the set that the accuracy is reported on?",
@@ -331,8 +338,9 @@ EXERCISES: list[Exercise] = [
         "go up to about 1 or 10.",
         hints=(
             "Two loops: over top, and inside over seed. In the inner one: set_random_seed(seed), "
-            "build_model(), fit with x_small * top, evaluate with x_val_scaled * top, and append a "
-            "dictionary with top, seed and val_accuracy to a list.",
+            "build_model(steps_per_execution=16), fit with x_small * top, evaluate with "
+            "x_val_scaled * top, and append a dictionary with top, seed and val_accuracy to a "
+            "list.",
             "_, accuracy = model.evaluate(x_val_scaled * top, y_val, verbose=0) is the accuracy, "
             "and pd.DataFrame(rows) makes the table at the end.",
         ),

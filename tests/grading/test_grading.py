@@ -87,7 +87,7 @@ def test_remarks_name_the_mistake(graded: tuple[int, str, str, Path]) -> None:
         "endless_loop": "time was up",
         "exit": "ended its own kernel",
         "much_memory": f"more than {MEGABYTES} MB",
-        "deleted_cell": "1.2: its cell is not in the notebook",
+        "deleted_cell": "1.3: its cell is not in the notebook",
         "syntax_error": "SyntaxError",
         "network": "OSError",
         "reads_the_answer": "No module named 'helpers.exercises.chapters'",

@@ -28,12 +28,12 @@ def test_an_untouched_lesson_needs_no_kernel(tmp_path: Path) -> None:
     hand_in = planned(lesson(), tmp_path)
     assert hand_in.cells == []
     assert {outcome for outcome, _ in hand_in.outcomes.values()} == {"untouched"}
-    assert list(hand_in.outcomes) == ["1.1", "1.2", "1.3", "1.4", "1.5"]
+    assert list(hand_in.outcomes) == ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6"]
 
 
 def test_only_what_a_student_wrote_runs_and_what_that_needs(tmp_path: Path) -> None:
-    hand_in = planned(answered({"1.2": RIGHT["1.2"]}), tmp_path)
-    assert [cell.exercises for cell in hand_in.cells] == [("1.2",)]
+    hand_in = planned(answered({"1.3": RIGHT["1.3"]}), tmp_path)
+    assert [cell.exercises for cell in hand_in.cells] == [("1.3",)]
     defined = names_in(hand_in.before).bound
     assert {"box_of", "centre_of_mass", "np", "check"} <= defined
     assert not {"mnist", "plots", "sns", "x_train"} & defined
@@ -55,12 +55,12 @@ def test_a_cell_that_the_student_added_runs_too(tmp_path: Path) -> None:
 def test_a_cell_is_known_by_its_call_its_tag_or_its_id(tmp_path: Path) -> None:
     cells = [
         nbformat.v4.new_code_cell('answer = 1\ncheck( "1.1" , answer)'),
-        nbformat.v4.new_code_cell("def f(image): pass", metadata={"tags": ["exercise-1.2"]}),
-        nbformat.v4.new_code_cell("answer = [1, 2]", id="exercise-1-4-stub-1"),
+        nbformat.v4.new_code_cell("def f(image): pass", metadata={"tags": ["exercise-1.3"]}),
+        nbformat.v4.new_code_cell("answer = [1, 2]", id="exercise-1-5-stub-1"),
     ]
     hand_in = planned(nbformat.v4.new_notebook(cells=cells), tmp_path)
-    assert [cell.exercises for cell in hand_in.cells] == [("1.1",), ("1.2",), ("1.4",)]
-    assert hand_in.outcomes["1.3"] == ("untouched", "its cell is not in the notebook")
+    assert [cell.exercises for cell in hand_in.cells] == [("1.1",), ("1.3",), ("1.5",)]
+    assert hand_in.outcomes["1.4"] == ("untouched", "its cell is not in the notebook")
 
 
 @pytest.mark.parametrize(

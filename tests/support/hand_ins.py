@@ -8,30 +8,32 @@ from typing import Any
 from helpers.authoring.notebooks import NOTEBOOKS_FOLDER, SOLUTIONS_FOLDER
 
 LESSON = "01_exploration.ipynb"
-EXERCISES = ("1.1", "1.2", "1.3", "1.4", "1.5")
+EXERCISES = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6")
 
 # An answer that is right in each exercise, in the cell that a student completes.
 RIGHT = {
     "1.1": "answer = (28, 28)",
-    "1.2": (
+    "1.2": 'def largest(df, column):\n    return df.groupby("digit")[column].mean().idxmax()',
+    "1.3": (
         "def could_be_mnist(image):\n"
         "    top, left, height, width = box_of(image)\n"
         "    row, column = centre_of_mass(image)\n"
         "    in_middle = abs(row - 14) <= 0.6 and abs(column - 14) <= 0.6\n"
         "    return bool(max(height, width) in (19, 20) and in_middle)"
     ),
-    "1.3": (
+    "1.4": (
         "def majority_accuracy(y_train, y_val):\n"
         "    most_common = pd.Series(y_train).value_counts().idxmax()\n"
         "    return (y_val == most_common).mean()"
     ),
-    "1.4": "answer = interval_95(np.arange(1000) < 979)",
+    "1.5": "answer = interval_95(np.arange(1000) < 979)",
 }
 HANDED_OVER = {
     "1.1": "answer",
-    "1.2": "could_be_mnist",
-    "1.3": "majority_accuracy",
-    "1.4": "answer",
+    "1.2": "largest",
+    "1.3": "could_be_mnist",
+    "1.4": "majority_accuracy",
+    "1.5": "answer",
 }
 
 Notebook = dict[str, Any]
@@ -106,8 +108,8 @@ def _only_code(notebook: Notebook, *names: str) -> Notebook:
 
 
 def _rows(**changed: str) -> dict[str, str]:
-    """Return what is expected of a notebook that is right except for ``_1_2="error"`` and so on."""
-    expected = dict.fromkeys(RIGHT, "right") | {"1.5": "untouched"}
+    """Return what is expected of a notebook that is right except for ``_1_3="error"`` and so on."""
+    expected = dict.fromkeys(RIGHT, "right") | {"1.6": "untouched"}
     return expected | {name[1:].replace("_", "."): outcome for name, outcome in changed.items()}
 
 
@@ -130,7 +132,7 @@ TAMPERING = {
     "replaced writing": (
         "import helpers.exercises, json\n"
         "def write_answer(name, expression, variables, folder):\n"
-        "    for each in ('1.1', '1.2', '1.3', '1.4', '1.5'):\n"
+        "    for each in ('1.1', '1.2', '1.3', '1.4', '1.5', '1.6'):\n"
         "        open(f'{folder}/{each}.json', 'w').write(\n"
         "            json.dumps({'outcome': 'right', 'value': 'right', 'text': 'Right.'}))\n"
         "helpers.exercises.write_answer = write_answer"
@@ -138,24 +140,25 @@ TAMPERING = {
 }
 WRONG = {
     "1.1": "answer = (10,)",
-    "1.2": "def could_be_mnist(image):\n    return max(box_of(image)[2:]) in (19, 20)",
-    "1.3": "def majority_accuracy(y_train, y_val):\n    return 0.5",
-    "1.4": "answer = [96.8, 98.6]",
+    "1.2": "def largest(df, column):\n    return df[column].max()",
+    "1.3": "def could_be_mnist(image):\n    return max(box_of(image)[2:]) in (19, 20)",
+    "1.4": "def majority_accuracy(y_train, y_val):\n    return 0.5",
+    "1.5": "answer = [96.8, 98.6]",
 }
-ALL_WRONG = dict.fromkeys(WRONG, "wrong") | {"1.5": "untouched"}
-ALL_ERRORS = dict.fromkeys(WRONG, "error") | {"1.5": "untouched"}
+ALL_WRONG = dict.fromkeys(WRONG, "wrong") | {"1.6": "untouched"}
+ALL_ERRORS = dict.fromkeys(WRONG, "error") | {"1.6": "untouched"}
 UNTOUCHED = dict.fromkeys(EXERCISES, "untouched")
 IMPORTS = "from helpers.exercises.chapters import find_exercise\n"
 
 
 def solved() -> Notebook:
-    """All five right, the experiment by its worked solution."""
+    """All six right, the experiment by its worked solution."""
     notebook = answered(RIGHT)
     solutions = json.loads((SOLUTIONS_FOLDER / LESSON).read_text("utf-8"))
-    wanted = {"exercise-1.5", "solution"}
+    wanted = {"exercise-1.6", "solution"}
     cells = [c for c in solutions["cells"] if wanted <= set(c["metadata"].get("tags", ()))]
     code = [c for c in cells if c["cell_type"] == "code"]
-    stub = stub_cell(notebook, "1.5")
+    stub = stub_cell(notebook, "1.6")
     place = notebook["cells"].index(stub)
     notebook["cells"][place : place + 1] = [code_cell("".join(c["source"])) for c in code]
     return notebook
@@ -164,7 +167,7 @@ def solved() -> Notebook:
 # name: (how it is made: a notebook or the file's bytes, what is expected of each exercise)
 HAND_INS: dict[str, tuple[Callable[[], Notebook | bytes], dict[str, str]]] = {
     "right": (lambda: answered(RIGHT), _rows()),
-    "all_five_right": (solved, _rows(_1_5="right")),
+    "all_six_right": (solved, _rows(_1_6="right")),
     "wrong": (lambda: answered(WRONG), ALL_WRONG),
     "untouched": (lesson, UNTOUCHED),
     "half_done": (lambda: answered({"1.1": RIGHT["1.1"]}), UNTOUCHED | {"1.1": "right"}),
@@ -173,15 +176,15 @@ HAND_INS: dict[str, tuple[Callable[[], Notebook | bytes], dict[str, str]]] = {
     "no_notebook": (lambda: b"[1, 2, 3]", {}),
     "binary": (lambda: bytes(range(256)), {}),
     "endless_loop": (
-        lambda: in_own_cell("1.3", "while True:\n    pass"),
-        _rows(_1_3="error"),
+        lambda: in_own_cell("1.4", "while True:\n    pass"),
+        _rows(_1_4="error"),
     ),
     "endless_loop_in_function": (
-        lambda: in_own_cell("1.3", "def majority_accuracy(a, b):\n    while True: pass"),
-        _rows(_1_3="wrong"),
+        lambda: in_own_cell("1.4", "def majority_accuracy(a, b):\n    while True: pass"),
+        _rows(_1_4="wrong"),
     ),
-    "exit": (lambda: in_own_cell("1.2", "exit()"), _rows(_1_2="error")),
-    "os_exit": (lambda: in_own_cell("1.2", "import os\nos._exit(0)"), _rows(_1_2="error")),
+    "exit": (lambda: in_own_cell("1.3", "exit()"), _rows(_1_3="error")),
+    "os_exit": (lambda: in_own_cell("1.3", "import os\nos._exit(0)"), _rows(_1_3="error")),
     "gigabyte": (
         lambda: in_own_cell(
             "1.1", "for _ in range(1000):\n    print('x' * 1_000_000)\nanswer = (28, 28)"
@@ -193,7 +196,7 @@ HAND_INS: dict[str, tuple[Callable[[], Notebook | bytes], dict[str, str]]] = {
         _rows(_1_1="error"),
     ),
     "no_check_call": (lambda: answered(RIGHT, called=False), _rows()),
-    "deleted_cell": (lambda: _without(answered(RIGHT), "1.2"), _rows(_1_2="untouched")),
+    "deleted_cell": (lambda: _without(answered(RIGHT), "1.3"), _rows(_1_3="untouched")),
     "reversed": (lambda: _reversed(answered(RIGHT)), _rows()),
     "no_tags": (lambda: _without_tags(answered(RIGHT)), _rows()),
     "only_exercises": (
@@ -201,7 +204,7 @@ HAND_INS: dict[str, tuple[Callable[[], Notebook | bytes], dict[str, str]]] = {
         _rows(),
     ),
     "syntax_error": (lambda: in_own_cell("1.1", "answer = (28, 28"), _rows(_1_1="error")),
-    "exception": (lambda: in_own_cell("1.4", "answer = interval_95(1 / 0)"), _rows(_1_4="error")),
+    "exception": (lambda: in_own_cell("1.5", "answer = interval_95(1 / 0)"), _rows(_1_5="error")),
     "own_function": (
         lambda: with_cell(in_own_cell("1.1", "answer = mine()"), "def mine(): return (28, 28)"),
         _rows(),
