@@ -20,6 +20,7 @@ __all__ = [
     "build_mlp",
     "check_can_save",
     "load_model",
+    "restart",
     "save_for_prediction",
 ]
 
@@ -76,6 +77,26 @@ def build_cnn() -> keras.Model:
         ],
         name="cnn",
     )
+
+
+def restart(model: keras.Model, seed: int) -> None:
+    """Give a compiled network the weights that a new one would draw, and empty its optimizer.
+
+    Before its first step Keras translates a network's training into a graph, which takes longer
+    than a short training. A network that starts again keeps that graph, and trains from the same
+    weights and with the same dropout as a new one.
+
+    Args:
+        model: a compiled network that can be cloned; its optimizer keeps only its learning rate.
+        seed: where chance starts: weights, dropout, and the order of the batches.
+    """
+    keras.utils.set_random_seed(seed)
+    new = keras.models.clone_model(model)
+    for variable, fresh in zip(model.variables, new.variables, strict=True):
+        variable.assign(fresh)
+    for variable in model.optimizer.variables:
+        if variable.name != "learning_rate":
+            variable.assign(keras.ops.zeros_like(variable))
 
 
 BUILDERS = {"mlp": build_mlp, "cnn": build_cnn}

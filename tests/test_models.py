@@ -19,6 +19,7 @@ from helpers.models import (
     build_mlp,
     check_can_save,
     load_model,
+    restart,
     save_for_prediction,
 )
 from helpers.paths import PROJECT_FOLDER
@@ -33,6 +34,38 @@ both = pytest.mark.parametrize("name", sorted(BUILDERS))
 @pytest.fixture
 def pictures():
     return np.random.default_rng(0).random((5, 28, 28, 1), dtype=np.float32)
+
+
+# --- starting again -------------------------------------------------------------------------------
+
+
+def small_network() -> keras.Model:
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Flatten(),
+            layers.BatchNormalization(),
+            layers.Dropout(0.5),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    return model
+
+
+def test_a_network_that_starts_again_learns_what_a_new_one_learns(pictures):
+    labels = np.arange(5)
+    keras.utils.set_random_seed(1)
+    new = small_network()
+    new.fit(pictures, labels, epochs=2, batch_size=2, verbose=0)
+    used = small_network()
+    restart(used, 0)
+    used.fit(pictures, labels, epochs=3, batch_size=2, verbose=0)
+    restart(used, 1)
+    assert used.optimizer.learning_rate == new.optimizer.learning_rate
+    used.fit(pictures, labels, epochs=2, batch_size=2, verbose=0)
+    for one, other in zip(new.get_weights(), used.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 # --- building -------------------------------------------------------------------------------------

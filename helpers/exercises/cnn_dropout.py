@@ -1,14 +1,13 @@
 """The exercises of notebook 4."""
 
 from functools import partial
-from typing import Any
 
 from helpers.exercises import cnn_dropout_cases as cases
+from helpers.exercises import cnn_dropout_experiments
 from helpers.exercises.answers import Array, Number
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.functions import Function
 from helpers.exercises.kinds import Mistake
-from helpers.exercises.objects import Model, layers_of, step
 
 EXERCISES: list[Exercise] = [
     Exercise(
@@ -157,7 +156,7 @@ EXERCISES: list[Exercise] = [
                 "come out of Flatten?",
             ),
             Mistake(
-                when=lambda values: values[0] == 208 and values[1] == 1168,
+                when=lambda values: values.shape == (3,) and list(values[:2]) == [208, 1168],
                 example=[208, 1168, 6000],
                 hint="The convolutions are right. For the dense layer, follow the side of the "
                 "maps: 28, then after each layer.",
@@ -224,122 +223,27 @@ EXERCISES: list[Exercise] = [
     ),
     Exercise(
         name="4.6",
-        minutes=20,
-        goals=(3,),
-        kind=Model(
-            steps=[
-                step(
-                    lambda model: layers_of(model).count("Conv2D") == 2,
-                    "The network should have the two convolutions of the textbook's.",
-                    make=lambda: _dense_network(),
-                ),
-                step(
-                    lambda model: (
-                        [layer.filters for layer in cases.convolutions(model)] == [32, 64]
-                    ),
-                    "Take as many kernels as the textbook's network has: 32 and 64.",
-                    make=lambda: cases.network(filters=(8, 16)),
-                ),
-                step(
-                    lambda model: model.output_shape == (None, 10),
-                    "The network should have ten outputs.",
-                    make=lambda: _network_with_outputs(9),
-                ),
-                step(
-                    lambda model: any(not layer.trainable for layer in cases.convolutions(model)),
-                    "Both convolutions can still learn. Set trainable = False for each before you "
-                    "compile.",
-                    make=lambda: cases.network(frozen=0),
-                ),
-                step(
-                    lambda model: all(not layer.trainable for layer in cases.convolutions(model)),
-                    "One of the two convolutions can still learn.",
-                    make=lambda: cases.network(frozen=1),
-                ),
-                step(
-                    lambda model: model.layers[-1].trainable,
-                    "The dense layer is frozen, too: then there is nothing left to learn.",
-                    make=lambda: cases.network(dense=False),
-                ),
-                step(
-                    cases.has_random_kernels,
-                    "The kernels are not those that Keras drew at random: they were trained "
-                    "before they were frozen. Build a new network and freeze it before you fit.",
-                    make=cases.network_frozen_too_late,
-                ),
-                step(
-                    lambda model: cases.validation_accuracy(model) > cases.LEAST_ACCURACY,
-                    "The network is built and frozen as it should be, but it reads few validation "
-                    "images correctly. Has its dense layer been trained, on scaled images?",
-                    make=cases.network,
-                ),
-            ]
-        ),
-        insight="Kernels that were never trained carry you surprisingly far. What training them "
-        "adds is the difference between the two accuracies.",
-        hints=(
-            "Copy the textbook's network under a new name. Before compile, set layer.trainable = "
-            "False for the two convolution layers.",
-            "model.layers[0] and model.layers[2] are the convolutions. Then compile and fit as "
-            "before; the summary should show 16,010 trainable parameters.",
-        ),
-    ),
-    Exercise(
-        name="4.7",
-        minutes=5,
+        minutes=3,
         goals=(4,),
-        kind=Array(cases.interval_of_mean, tolerance=0.0011, sample="[0.1, 0.2]"),
-        mistakes=[
-            Mistake(
-                make=lambda: cases.interval_of_mean(factor=1.96),
-                hint="You took 1.96. With five values only, the factor is 2.78, and here that "
-                "changes the verdict.",
-            ),
-            Mistake(
-                make=lambda: cases.interval_of_mean(per_root=False),
-                hint="That is the spread of single differences. For the standard error of their "
-                "mean, divide the standard deviation by the square root of their number.",
-            ),
-            Mistake(
-                make=lambda: cases.interval_of_mean(ddof=0),
-                hint="Nearly. NumPy's std divides by 5 unless you say ddof=1; pandas divides by 4, "
-                "as one should with so few values.",
-            ),
-            Mistake(
-                make=lambda: cases.interval_of_mean(factor=1),
-                hint="That is the mean ± one standard error, which covers far fewer than 95 % of "
-                "the cases. By what is the standard error multiplied?",
-            ),
-            Mistake(
-                make=lambda: cases.interval_of_mean()[::-1],
-                hint="The right two numbers, but the lower end comes first.",
-            ),
-        ],
-        otherwise="Not yet. Take it step by step: the mean of the five differences, their standard "
-        "deviation (ddof=1), the standard error, and 2.78 times that to both sides.",
-        insight="Four of five differences are negative, and still the interval contains zero: "
-        "cannot tell.",
+        kind=Number(0.95),
+        mistakes={
+            1.0: "You have gone 10 % of the way from 0 both times. The second batch starts where "
+            "the first one has ended, so less of the way is left.",
+            0.5: "That is the running mean after the first batch. One more.",
+            4.95: "After the first batch the running mean is at 0.5. The momentum, 0.9, is the "
+            "share of the old value that stays, not the step.",
+            4.05: "That is how much of the way is left after two batches: 0.9 · 0.9 · 5. Where is "
+            "the running mean then?",
+            4.5: "That is how much of the way is left after the first batch.",
+        },
+        otherwise="Not yet. The distance to 5 is 5 at first. What is it after one batch, and after "
+        "two?",
+        insight="0 → 0.5 → 0.95: each batch leaves 0.9 of the way before it, so after n batches "
+        "0.9 to the power of n is left. With a momentum of 0.99 that takes ten times as long.",
         hints=(
-            "print_difference above does all of it; read its lines one by one.",
-            "differences = np.array([...]); the standard error is differences.std(ddof=1) / "
-            "np.sqrt(5), and the interval reaches 2.78 of these to each side of the mean.",
+            "The first batch moves the running mean from 0 by 10 % of the way to 5.",
+            "After the first batch it is 0.5, and 4.5 are left. Take 10 % of those.",
         ),
     ),
+    *cnn_dropout_experiments.EXERCISES,
 ]
-
-
-def _dense_network() -> Any:
-    import keras
-
-    return keras.Sequential(
-        [keras.Input(shape=(28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
-    )
-
-
-def _network_with_outputs(outputs: int) -> Any:
-    import keras
-
-    model = cases.network()
-    return keras.Sequential(
-        [keras.Input(shape=(28, 28, 1)), *model.layers[:-1], keras.layers.Dense(outputs)]
-    )

@@ -3,6 +3,7 @@
 from functools import partial
 
 from helpers.exercises import mlp_baseline_cases as cases
+from helpers.exercises import mlp_baseline_seeds
 from helpers.exercises.answers import Array, Number
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.functions import Function
@@ -44,7 +45,8 @@ EXERCISES: list[Exercise] = [
             0.47: "You have left out the pixel: the slope is pixel times error.",
             0.65: "You have taken the whole slope as the step. The learning rate makes it smaller.",
             0.135: "That is by how much the weight changes. What is it afterwards?",
-            -0.45: "That is the slope. Take a step against it, as long as the learning rate says.",
+            -0.45: "That is the slope. Now subtract the learning rate times the slope from the old "
+            "weight.",
         },
         otherwise="Not yet. Work out the error first, then the slope, then the step.",
         insight="The network gave the 3 too little, and this pixel holds ink. So its weight for "
@@ -155,6 +157,54 @@ EXERCISES: list[Exercise] = [
     ),
     Exercise(
         name="3.5",
+        minutes=2,
+        goals=(3,),
+        kind=Array([8, 5], sample="[3, 2]"),
+        mistakes=[
+            Mistake(
+                example=[5, 8],
+                hint="The right two numbers: the end of training comes first.",
+            ),
+            Mistake(
+                example=[9, 9],
+                hint="Training does not live to see the 0.33: by then its patience is over. Which "
+                "is the third epoch in a row without a new low?",
+            ),
+            Mistake(
+                when=lambda values: values[0] == 8 and values[1] == 8,
+                example=[8, 8],
+                hint="Training ends there, but what does restore_best_weights=True do then?",
+            ),
+            Mistake(
+                when=lambda values: values[0] == 9 and values[1] == 5,
+                example=[9, 5],
+                hint="Almost. Training ends after the third epoch in a row without a new low, not "
+                "one later.",
+            ),
+            Mistake(
+                when=lambda values: values[1] == 3,
+                example=[6, 3],
+                hint="Epoch 5 brings a new low, 0.34. Then the counting starts again from zero.",
+            ),
+            Mistake(
+                when=lambda values: values[0] in (4, 5, 6) and values[1] == 5,
+                example=[6, 5],
+                hint="One epoch without a new low is not enough. patience=3 waits for three of "
+                "them in a row.",
+            ),
+        ],
+        otherwise="Not yet. Go from epoch to epoch and note the lowest loss so far. How many "
+        "epochs in a row have not beaten it?",
+        insight="Epochs 6, 7 and 8 bring no new low, so training ends, and the weights of epoch 5 "
+        "come back. The 0.33 of epoch 9 is never seen: that is the price of stopping.",
+        hints=(
+            "Under each loss, write how many epochs in a row have brought no new low. A new low "
+            "sets the count back to 0.",
+            "The counts are 0, 0, 0, 1, 0, and then? Training ends when one of them is 3.",
+        ),
+    ),
+    Exercise(
+        name="3.6",
         minutes=3,
         goals=(3,),
         kind=Anything(
@@ -208,132 +258,5 @@ EXERCISES: list[Exercise] = [
             "still rising is neither.",
         ),
     ),
-    Exercise(
-        name="3.6",
-        minutes=6,
-        goals=(4,),
-        kind=Function(
-            "interval_of_mean(values)",
-            reference=cases.interval,
-            cases=cases.differences,
-            returns=partial(Array, tolerance=1e-3),
-        ),
-        mistakes=[
-            Mistake(
-                example=cases.interval_of_a_run,
-                hint="Your interval says how much a single value varies. The mean of n values "
-                "varies less: what do you divide the standard deviation by?",
-            ),
-            Mistake(
-                example=cases.interval_without_ddof,
-                hint="Almost. np.std divides by n; for an estimate from a few values divide by "
-                "n - 1.",
-            ),
-            Mistake(
-                make=lambda: partial(cases.interval_with_factor, factor=2.7764451),
-                hint="2.78 is the factor for five values. Your function is tried with other "
-                "numbers of values, too: let stats.t.ppf work it out.",
-            ),
-            Mistake(
-                make=lambda: partial(cases.interval_for, count=5),
-                hint="For five values it is right. Your function is tried with other numbers of "
-                "values, too: take n = len(values), for the square root and for df.",
-            ),
-            Mistake(
-                make=lambda: partial(cases.interval_with_root, count=5),
-                hint="The factor is right, but you always divide by the square root of 5. How many "
-                "values are there?",
-            ),
-            Mistake(
-                example=cases.interval_without_root,
-                hint="Almost. The standard error is the standard deviation divided by the square "
-                "root of n, not by n.",
-            ),
-            Mistake(
-                make=lambda: partial(cases.interval_with_factor, factor=1.959964),
-                hint="1.96 is the factor for a large number of values. With a few, the standard "
-                "deviation is itself uncertain: use stats.t.ppf.",
-            ),
-            Mistake(
-                make=lambda: partial(cases.interval_with_factor, factor=1.0),
-                hint="That is the mean plus and minus one standard error, which covers only about "
-                "two thirds. Which factor makes it 95 %?",
-            ),
-            Mistake(
-                example=cases.interval_with_wrong_df,
-                hint="Almost. One degree of freedom is spent on the mean: df is one less than the "
-                "number of values.",
-            ),
-            Mistake(
-                example=cases.interval_of_ninety_percent,
-                hint="That is a 90 % interval: it leaves out 5 % at either end. Leave out 2.5 % at "
-                "either end.",
-            ),
-        ],
-        otherwise="Not yet. Return two numbers: the mean minus and the mean plus the factor times "
-        "the standard error.",
-        insight="If 0 lies outside, the difference is larger than luck with the seeds explains. "
-        "For [0.4, 0.1, 0.6, -0.2, 0.3] it lies inside, although four of five are positive.",
-        hints=(
-            "You need three things: the mean, the standard error, and the factor. Where did the "
-            "lesson compute them?",
-            "The standard error is np.std(values, ddof=1) / np.sqrt(n), the factor "
-            "stats.t.ppf(0.975, df=n - 1), with n = len(values).",
-        ),
-    ),
-    Exercise(
-        name="3.7",
-        minutes=20,
-        goals=(4,),
-        kind=Anything(
-            noun="a DataFrame with the columns in place and shuffled",
-            sample='pd.DataFrame({"in place": [0.5, 0.5], "shuffled": [0.4, 0.6]})',
-            accepts=cases.is_table,
-            steps=[
-                step(
-                    cases.has_columns,
-                    'Your table should have the columns "in place" and "shuffled".',
-                    make=cases.make_table_of_other_columns,
-                ),
-                step(
-                    lambda table: len(table) >= 3,
-                    "Use at least three seeds, with one row for each: one seed is an anecdote.",
-                    make=lambda: cases.table([0.94], [0.93]),
-                ),
-                step(
-                    cases.are_shares,
-                    "Accuracies are shares from 0 to 1 here, not percentages.",
-                    make=lambda: cases.table([94.1, 94.5, 93.9], [94.0, 94.2, 94.1]),
-                ),
-                step(
-                    lambda table: table["in place"].min() > 0.8,
-                    "With the pixels in place the network should reach more than 80 %. Is it "
-                    "trained, and evaluated with the labels that belong to the images?",
-                    make=lambda: cases.table([0.1, 0.09, 0.11], [0.1, 0.1, 0.1]),
-                ),
-                step(
-                    lambda table: table["shuffled"].min() > 0.8,
-                    "With shuffled pixels your accuracies are low. Is the order the same for every "
-                    "image, and the same for the training and the validation set? Draw it once, "
-                    "before anything else.",
-                    make=lambda: cases.table([0.94, 0.945, 0.94], [0.2, 0.12, 0.11]),
-                ),
-                step(
-                    cases.differ,
-                    "The two columns agree to the last digit. Did the second network really see "
-                    "the shuffled images?",
-                    make=lambda: cases.table([0.94, 0.945, 0.94], [0.94, 0.945, 0.94]),
-                ),
-            ],
-        ),
-        insight="A dense network does as well on images that no human can read. It does not know "
-        "which pixels are neighbours; the convolutions of notebook 4 do.",
-        hints=(
-            "order = np.random.default_rng(0).permutation(784) is one fixed order of the pixels. "
-            "Index the flattened images with it: pixels_train[:, order].",
-            "Reshape the result to (-1, 28, 28, 1). For each seed, call train_softmax once with "
-            "x_small and once with the shuffled images, and accuracy_of with validation images in "
-            "the same order.",
-        ),
-    ),
+    *mlp_baseline_seeds.EXERCISES,
 ]

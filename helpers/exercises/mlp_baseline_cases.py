@@ -98,7 +98,7 @@ def count_the_first_layer(sizes: list[int]) -> int:
     return count_parameters(sizes[:2])
 
 
-# --- 3.5: three networks --------------------------------------------------------------------------
+# --- 3.6: three networks --------------------------------------------------------------------------
 
 REMEDIES = ("larger network", "more epochs", "more images")
 
@@ -115,7 +115,7 @@ def are_known_remedies(answer: Any) -> bool:
     return all(words(answer[name]) in REMEDIES for name in "ABC")
 
 
-# --- 3.6: the interval of a mean ------------------------------------------------------------------
+# --- 3.7: the interval of a mean ------------------------------------------------------------------
 
 
 def interval(values: Any) -> list[float]:
@@ -202,7 +202,7 @@ def differences() -> list[tuple[Any, ...]]:
     ]
 
 
-# --- 3.7: shuffled pixels -------------------------------------------------------------------------
+# --- 3.8: shuffled pixels -------------------------------------------------------------------------
 
 COLUMNS = ("in place", "shuffled")
 

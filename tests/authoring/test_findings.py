@@ -5,6 +5,7 @@ validation images some differences are no longer more than chance.
 """
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -46,6 +47,14 @@ def test_the_recap_of_notebook_3_quotes_what_was_measured(name: str) -> None:
     (accuracy,) = numbers(rf"{name} +([\d.]+)\n", "03")
     recap = read_notebook(LESSONS["03"]).cells[-1].source
     assert f"{accuracy} %" in recap
+
+
+def test_with_more_hidden_units_the_worst_seed_beats_the_best_with_fewer() -> None:
+    rows = re.findall(r"\n\d+ +(8|32|128|512) +([\d.]+) +[\d.]+ +([\d.]+)", shown("03"))
+    ranges = {int(units): (float(worst), float(best)) for units, worst, best in rows}
+    assert sorted(ranges) == [8, 32, 128, 512]
+    for fewer, more in pairwise(sorted(ranges)):
+        assert ranges[fewer][1] < ranges[more][0]
 
 
 def test_more_networks_together_make_fewer_errors() -> None:
