@@ -7,7 +7,7 @@ from helpers.exercises.answers import Array, Number
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.functions import Function
 from helpers.exercises.kinds import Mistake
-from helpers.exercises.objects import Model, layers_of, step
+from helpers.exercises.objects import Anything, step
 
 EXERCISES: list[Exercise] = [
     Exercise(
@@ -40,6 +40,56 @@ EXERCISES: list[Exercise] = [
     ),
     Exercise(
         name="8.2",
+        minutes=5,
+        goals=(2,),
+        kind=Array(cases.paired_comparison, tolerance=0.06, sample="[1.0, 0.5, 1.5]"),
+        mistakes=[
+            Mistake(
+                make=lambda: cases.paired_comparison(factor=1.96),
+                hint="With 1.96 the interval is too narrow: it is for very many runs. Five "
+                "differences have 2.78, from Student's t distribution (notebook 4), or take "
+                "ttest_rel.",
+            ),
+            Mistake(
+                make=cases.unpaired_comparison,
+                hint="That interval is unpaired: it treats the ten runs as ten different seeds, "
+                "and what all runs with a seed have in common covers the step. Take the "
+                "difference seed by seed first.",
+            ),
+            Mistake(
+                make=lambda: cases.paired_comparison(ddof=0),
+                hint="The standard deviation of a population (NumPy's default) is too small for "
+                "five differences: std(ddof=1).",
+            ),
+            Mistake(
+                make=lambda: cases.paired_comparison(per_root=False),
+                hint="That says how far single differences scatter. For their mean, divide the "
+                "standard deviation by the root of 5.",
+            ),
+            Mistake(
+                make=lambda: cases.paired_comparison(after_first=False),
+                hint="The numbers are right, but you have subtracted the step from what was "
+                "before it: fewer errors should be negative.",
+            ),
+            Mistake(
+                when=lambda values: abs(values[0] - cases.paired_comparison()[0]) > 0.06,
+                example=[-35, -57, -13],
+                hint="The first number is the mean of the five differences, after minus before.",
+            ),
+        ],
+        otherwise="Not yet. In order: the mean of the five differences, the lower and the upper "
+        "end of its interval.",
+        insight="The interval keeps clear of zero. Taken as ten runs that have nothing to do with "
+        "each other, the same numbers give -19.9 to 5.9 and say nothing: some draws of the images "
+        "are harder than others, for both steps alike, and only pairs take that away.",
+        hints=(
+            "Five seeds, so five differences. What are they, and how does notebook 4 get an "
+            "interval from them?",
+            "result = stats.ttest_rel(after, before); its confidence_interval() has low and high.",
+        ),
+    ),
+    Exercise(
+        name="8.3",
         minutes=5,
         goals=(2,),
         kind=Array([0.03, 0.06, 0.06, 0.02], sample="[0.1, 0.2, 0.3, 0.4]"),
@@ -78,7 +128,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="8.3",
+        name="8.4",
         minutes=5,
         goals=(1,),
         kind=Function(
@@ -128,7 +178,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="8.4",
+        name="8.5",
         minutes=7,
         goals=(3,),
         kind=Function(
@@ -182,44 +232,70 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="8.5",
+        name="8.6",
         minutes=20,
         goals=(3,),
-        kind=Model(
+        kind=Anything(
+            noun="four things: the probabilities of the student and of the control, both of shape "
+            "(validation images, 10), and the errors of either",
+            sample="(of_student, of_control, 99, 98)",
+            accepts=cases.are_two_networks,
             steps=[
                 step(
-                    lambda model: "Conv2D" not in layers_of(model),
-                    "The student should be a dense network, without convolutions: build_mlp().",
-                    make=lambda: cases.network(convolution=True),
+                    lambda pair: cases.is_counted(pair, 0),
+                    "The student's probabilities make another number of errors than you say. "
+                    "argmax(axis=1), compared with y_val; how many, not which share?",
+                    make=lambda: cases.pair(counted=(3, None)),
                 ),
                 step(
-                    lambda model: model.output_shape == (None, 10),
-                    "The student should have ten outputs.",
-                    make=lambda: cases.network(outputs=9),
+                    lambda pair: cases.is_counted(pair, 1),
+                    "The control's probabilities make another number of errors than you say.",
+                    make=lambda: cases.pair(counted=(None, 3)),
                 ),
                 step(
-                    lambda model: model.count_params() <= cases.MOST_PARAMETERS,
-                    "The student should be no larger than the dense network of notebook 3: "
-                    "109,386 parameters.",
-                    make=lambda: cases.network(units=256),
+                    lambda pair: min(cases.accuracies(pair)) > cases.LEAST_ACCURACY,
+                    "One of the two networks classifies few validation images correctly. Have "
+                    "both been trained, on scaled images?",
+                    make=lambda: cases.pair(errors=(0.03, 0.3)),
                 ),
                 step(
-                    lambda model: cases.validation_accuracy(model) > cases.LEAST_ACCURACY,
-                    "The student is built as it should be, but it reads few validation images "
-                    "correctly. Has it been trained, on scaled images with the teacher's "
-                    "probabilities as targets?",
-                    make=cases.network,
+                    lambda pair: not cases.is_teacher(pair),
+                    "These are the probabilities of the teacher itself. Train two dense networks.",
+                    make=lambda: cases.pair(of_teacher=True),
                 ),
-            ]
+                step(
+                    cases.differ,
+                    "Student and control give the same probabilities. Train the second network on "
+                    "the true labels of the same images, one-hot.",
+                    make=lambda: cases.pair(same=True),
+                ),
+                step(
+                    cases.are_of_equal_quality,
+                    "The two differ by far more errors than the targets can explain. Have both "
+                    "seen the same images, copies included, for as many steps?",
+                    make=lambda: cases.pair(errors=(0.02, 0.08)),
+                ),
+                step(
+                    cases.resembles_teacher,
+                    "The control resembles the teacher more than the student does. Has the "
+                    "student learnt from cnn.predict(x_many), and the control from the labels? Or "
+                    "have you handed them in the other way round?",
+                    make=lambda: cases.pair(swapped=True),
+                ),
+            ],
         ),
-        insight="Compare it with the networks that learnt from labels. A teacher's ten "
-        "probabilities say more about an image than its label does.",
+        insight="Most of what the student gains over the networks above is the control's gain, "
+        "too: it comes from the new images. With two seeds of ours the students made 109 and 117 "
+        "errors, the controls 122 and 125. That looks like a little help from the teacher, but two "
+        "pairs cannot tell (interval -42 to 21). Without a control you would have thanked the "
+        "teacher for all of it.",
         hints=(
-            "The targets are cnn.predict(x_many), of shape (n, 10). Which loss takes "
-            "probabilities as targets?",
-            'Compile with loss="categorical_crossentropy" and fit on x_many and the targets, with '
-            "AdamW and the one-cycle rate as before; steps = epochs * math.ceil(len(x_many) / "
-            "128).",
+            "The targets of the student are cnn.predict(x_many), of shape (n, 10). Which loss "
+            "takes probabilities as targets? And how do the control's labels get that shape?",
+            "Write a function that trains build_mlp() on x_many and given targets, with "
+            'loss="categorical_crossentropy", AdamW and the one-cycle rate; steps = epochs * '
+            "math.ceil(len(x_many) / 128). Call it twice: the control's targets are "
+            "to_categorical(np.tile(y_train, copies + 1)).",
         ),
     ),
 ]

@@ -119,14 +119,16 @@ EXERCISES: list[Exercise] = [
             steps=[
                 step(
                     lambda trial: trial.outputs != "neither",
-                    "The ten outputs of an image do not add up to 1, and they are no logits "
-                    "either. Which activation makes probabilities of ten logits?",
-                    make=lambda: cases.small_network("sigmoid"),
+                    "The ten outputs of an image do not add up to 1, so they are no probabilities; "
+                    "and none is below zero, so they are no logits either. Which activation makes "
+                    "probabilities of ten logits?",
+                    make=lambda: cases.small_network("relu"),
                 ),
                 step(
                     lambda trial: trial.loss_fits_outputs,
-                    "Last layer and loss do not fit: the loss takes the outputs for probabilities, "
-                    "and they are logits (or the other way round). Change one of the two.",
+                    "The outputs are in order. But last layer and loss do not fit: the loss takes "
+                    "the outputs for probabilities, and they are logits (or the other way round). "
+                    "Change one of the two.",
                     make=lambda: cases.small_network(None),
                 ),
                 step(
@@ -140,7 +142,7 @@ EXERCISES: list[Exercise] = [
         insight="Either the last layer makes probabilities, or the loss is told that it gets "
         "logits: one of the two, never both, never none.",
         hints=(
-            "Compare the loss before training with ln 10. What does the last layer give, and what "
+            "Print the ten outputs of an image. Do they add up to 1? Is any of them negative? What "
             "does the loss expect?",
             'Give the last layer activation="softmax", or give compile '
             "loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True).",
@@ -152,42 +154,55 @@ EXERCISES: list[Exercise] = [
         goals=(3,),
         kind=Function(
             "count_dead(activations)",
-            reference=lambda activations: int((activations.max(axis=0) == 0).sum()),
-            cases=cases.activations,
+            reference=cases.dead_channels,
+            cases=cases.feature_maps,
             returns=Number,
         ),
         mistakes=[
             Mistake(
+                example=lambda activations: int((activations.max(axis=0) == 0).sum()),
+                hint="axis=0 goes through the images only. That leaves a value for every place of "
+                "every channel, and you count places; a channel has one kernel for all places.",
+            ),
+            Mistake(
+                example=lambda activations: int((activations.max(axis=(1, 2)) == 0).sum()),
+                hint="You count pairs of an image and a channel. Dead is a channel that is zero in "
+                "all images.",
+            ),
+            Mistake(
                 example=lambda activations: int((activations == 0).sum()),
-                hint="You count all zeros. A unit may be zero for some images and live for others.",
+                hint="You count all zeros. A channel may be zero at some places and live at "
+                "others.",
             ),
             Mistake(
-                example=lambda activations: int((activations.min(axis=0) == 0).sum()),
-                hint="You count the units that are zero for at least one image. Dead is a unit "
-                "that is zero for all of them.",
+                example=lambda activations: int((activations.min(axis=(0, 1, 2)) == 0).sum()),
+                hint="You count the channels that are zero at one place or more. Dead is a channel "
+                "that is zero at all of them.",
             ),
             Mistake(
-                example=lambda activations: int((activations.max(axis=1) == 0).sum()),
-                hint="You count images for which all units are zero. Units are the columns: "
-                "axis=0 goes through the images.",
+                example=lambda activations: int((activations.max(axis=(1, 2, 3)) == 0).sum()),
+                hint="You count images for which all channels are zero. Channels are the last "
+                "axis; go through the other three.",
             ),
             Mistake(
-                example=lambda activations: float((activations.max(axis=0) == 0).mean()),
+                example=lambda activations: float((activations.max(axis=(0, 1, 2)) == 0).mean()),
                 hint="That is the share. The question is how many.",
             ),
             Mistake(
-                example=lambda activations: int((activations.max(axis=0) > 0).sum()),
+                example=lambda activations: int((activations.max(axis=(0, 1, 2)) > 0).sum()),
                 hint="You count the living ones.",
             ),
         ],
-        otherwise="Not yet. Try it on np.array([[0, 1, 0], [0, 0, 2]]): only the first unit is "
-        "dead.",
-        insight="ReLU gives nothing below zero, so a largest value of zero means that it is zero "
-        "for every image.",
+        otherwise="Not yet. Try it on np.zeros((5, 4, 4, 3)), where all three channels are dead; "
+        "then set one value to 1.",
+        insight="ReLU gives nothing below zero, so a largest value of zero means zero everywhere. "
+        "A channel is one kernel, which slides over all places: one place that is not zero is "
+        "enough to keep it learning.",
         hints=(
-            "One row for each image, one column for each unit. What is the largest value of a "
-            "dead unit's column?",
-            "activations.max(axis=0) has one value for each unit. Count those that are 0.",
+            "dead_share takes the largest value over all images, axis 0. Over which axes do you "
+            "have to go here, so that one value is left for each channel?",
+            "activations.max(axis=(0, 1, 2)) has one value for each channel. Count those that are "
+            "0.",
         ),
     ),
     Exercise(

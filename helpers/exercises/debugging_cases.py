@@ -105,22 +105,28 @@ def labels_are_mixed(results: list[Any]) -> bool:
     return mixed
 
 
-# --- dead units -----------------------------------------------------------------------------------
+# --- dead channels --------------------------------------------------------------------------------
 
 
-def activations() -> list[tuple[Any, ...]]:
+def feature_maps() -> list[tuple[Any, ...]]:
+    """Return activations after ReLU; some channels are dead, some zero but for one place."""
     import numpy as np
 
     random = np.random.default_rng(4)
     cases = []
-    for images, units, dead in ((5, 8, 3), (40, 16, 0), (3, 6, 6), (30, 12, 7)):
-        values = random.normal(size=(images, units)).clip(min=0) + 0.01
+    for images, size, channels, dead in ((5, 4, 8, 3), (20, 6, 16, 0), (3, 3, 6, 6), (9, 5, 12, 7)):
+        values = random.normal(size=(images, size, size, channels)).clip(min=0) + 0.01
         values[random.random(values.shape) < 0.3] = 0
-        values[0, :] += 0.01
-        values[:, :dead] = 0
-        values[-1, :] = 0
+        values[..., -1] = 0
+        values[0, 0, 0, :] = 1
+        values[..., :dead] = 0
+        values[-1] = 0
         cases.append((values,))
     return cases
+
+
+def dead_channels(activations: Any) -> int:
+    return int((activations.max(axis=(0, 1, 2)) == 0).sum())
 
 
 # --- networks -------------------------------------------------------------------------------------

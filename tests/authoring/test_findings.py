@@ -58,8 +58,25 @@ def test_with_more_hidden_units_the_worst_seed_beats_the_best_with_fewer() -> No
 
 
 def test_more_networks_together_make_fewer_errors() -> None:
-    one, two, five = numbers(r"\n1 +([\d.]+)\n2 +([\d.]+)\n3 .*\n4 .*\n5 +([\d.]+)", "08")
+    one, two, five = numbers(
+        r"\n1 +([\d.]+) +\d+ +\d+\n2 +([\d.]+) .*\n3 .*\n4 .*\n5 +([\d.]+) ", "08"
+    )
     assert five < two < one
+
+
+def test_an_epoch_of_the_convolutional_network_beats_twenty_of_the_dense_one() -> None:
+    dense, convolutional = numbers(
+        r"dense network, 20 epochs: +([\d.]+)% wrong\n.*1 epoch: +([\d.]+)% wrong", "08"
+    )
+    assert convolutional < dense
+
+
+def test_five_looks_spare_errors_and_are_just_not_sure() -> None:
+    mean, low, high = numbers(
+        r"five looks minus one: (-?[\d.]+) errors, 95 % interval (-?[\d.]+) to \+([\d.]+)", "08"
+    )
+    assert low < mean < -5
+    assert 0 < high < 1
 
 
 def test_the_worst_seed_in_order_beats_the_best_shuffled_one() -> None:
