@@ -1,12 +1,8 @@
-"""The web book: built from the stored notebooks, complete, readable, and reading by itself."""
+"""The web book, built from the stored notebooks: its pages as files."""
 
-import base64
-import re
 import shutil
-import statistics
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from helpers.authoring.book import build, node_tools
@@ -14,21 +10,13 @@ from helpers.authoring.book.figures import figure_title
 from helpers.authoring.book.pages import page_of, page_text
 from helpers.authoring.exercises import exercise_of
 from helpers.authoring.glossary import GLOSSARY, entries
+from helpers.authoring.links import END, START
 from helpers.authoring.notebooks import find_notebooks, read_notebook
 from helpers.errors import UserError
-from helpers.pictures import Recognizer
-from helpers.pictures.files import read_picture
-from support.browser import launched, skip_unless_required
-from support.static_pages import Page, broken_links, pages_in, served
-from support.strokes import DIGITS, placed
+from support.book_pages import LESSONS, PAGES
+from support.static_pages import Page, broken_links, pages_in
 
-pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.slow]
-
-LESSONS = [path.stem for path in find_notebooks()]
-PAGES = ["index", "search", "notebooks/GLOSSARY", *(f"notebooks/{name}" for name in LESSONS)]
-# The levels that a public body's page must reach, of WCAG 2.0, 2.1 and 2.2.
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-NARROW = 360
+pytestmark = pytest.mark.slow
 
 
 # ---- what pages are made of ----
@@ -75,11 +63,19 @@ def test_page_has_help_for_each_exercise_folded(path: Path) -> None:
         assert folded.count(f"A solution of exercise {name}<") == 1
     assert "<details open" not in folded
     assert "Open in Colab" not in page.cells[0].source
+    assert "google.colab" not in "".join(cell.source for cell in page.cells)
     assert all(
         cell.metadata["mystnb"]["image"]["alt"]
         for cell in page.cells
         if any("image/png" in output.get("data", ()) for output in cell.get("outputs", ()))
     )
+
+
+def test_badges_of_places_to_run_are_left_out() -> None:
+    text = (
+        f"# Title\n\n{START}\n[![Open](https://a.example/b.svg)](https://a.example)\n{END}\n\nText."
+    )
+    assert page_text(text, lambda _: True) == "# Title\n\nText."
 
 
 def test_without_npm_there_is_a_sentence(monkeypatch, tmp_path) -> None:
@@ -98,15 +94,6 @@ def test_a_fault_in_a_page_is_told(tmp_path) -> None:
 
 
 # ---- the pages as files ----
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory) -> Path:
-    """The folder of a freshly built book."""
-    if shutil.which("npm") is None:
-        skip_unless_required("Node.js and npm are not there: the book is not built")
-    folder = tmp_path_factory.mktemp("book")
-    return build.build_book(folder / "pages", folder / "sources").parent
 
 
 @pytest.fixture(scope="module")
@@ -155,241 +142,3 @@ def test_glossary_has_every_entry(book) -> None:
         term for term in entries(GLOSSARY.read_text("utf-8")) if f"<strong>{term}." not in text
     ]
     assert missing == []
-
-
-# ---- the pages in a browser ----
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with launched() as started:
-        yield started
-
-
-@pytest.fixture
-def visit(browser):
-    """A function that opens a page; a fault in it, or a request to elsewhere, fails the test."""
-    contexts, faults = [], []
-
-    def open_it(address: str, **options):
-        context = browser.new_context(viewport={"width": 1280, "height": 1100}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        origin = re.findall(r"^(?:file://|http://[^/]+)", address)[0]
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                faults.append(message.text) if message.type in {"error", "warning"} else None
-            ),
-        )
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((origin, "data:", "blob:"))
-                else faults.append(f"asked for {request.url}")
-            ),
-        )
-        page.on("requestfailed", lambda request: faults.append(f"no answer for {request.url}"))
-        page.goto(address)
-        return page
-
-    yield open_it
-    for context in contexts:
-        context.close()
-    assert not faults
-
-
-def axe_violations(page) -> list[str]:
-    """Return what axe-core holds against a page, by the rules of the levels A and AA."""
-    page.evaluate((node_tools.MODULES / "axe-core" / "axe.min.js").read_text("utf-8"))
-    found = page.evaluate(
-        # The style sheets of a page from a folder may not be read, and need not be.
-        "rules => axe.run(document, {runOnly: rules, preload: false})",
-        AXE_RULES,
-    )
-    return [
-        f"{violation['id']}: {node['html'][:200]}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
-
-
-# A lesson has thousands of coloured words of code, in a dozen colours: one word of each is enough,
-# and a page takes seconds instead of a minute.
-ONE_WORD_OF_EACH_COLOUR = """() => {
-  const seen = new Set();
-  for (const word of [...document.querySelectorAll(".highlight span[class]")]) {
-    const colour = [word.className, Boolean(word.closest(".cell_output"))].join();
-    if (seen.has(colour)) word.replaceWith(...word.childNodes);
-    seen.add(colour);
-  }
-}"""
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_quiet_accessible_and_fits_a_phone(book, visit, name: str) -> None:
-    page = visit(f"file://{book / name}.html", color_scheme="light")
-    page.evaluate(ONE_WORD_OF_EACH_COLOUR)
-    assert axe_violations(page) == []
-    page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    assert axe_violations(page) == []
-    page.set_viewport_size({"width": NARROW, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
-    # Prose is not cut off, nor does it need scrolling to the side, as wide tables may.
-    wide = page.evaluate(
-        "() => [...document.querySelectorAll('article p, article li, article h1, article h2')]"
-        ".filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('table'))"
-        ".map((e) => e.textContent.slice(0, 60))"
-    )
-    assert wide == []
-
-
-def test_axe_would_find_a_violation(visit, tmp_path) -> None:
-    (tmp_path / "bad.html").write_text(
-        "<!doctype html><html lang='en'><title>t</title><p style='color:#bbb'>pale</p><img src=''>"
-    )
-    found = "\n".join(axe_violations(visit(f"file://{tmp_path}/bad.html")))
-    assert "color-contrast" in found
-    assert "image-alt" in found
-
-
-def test_help_is_folded_until_asked_for(book, visit) -> None:
-    page = visit(f"file://{book}/notebooks/{LESSONS[0]}.html")
-    visible = page.locator("article").first.inner_text()
-    solution = page.locator("details", has_text="A solution of exercise").first
-    hidden = solution.locator("pre").first.text_content().strip()
-    assert hidden
-    assert not solution.locator("pre").first.is_visible()
-    assert hidden not in visible
-    solution.locator("summary").click()
-    assert solution.locator("pre").first.is_visible()
-
-
-def test_formulas_are_drawn(book, visit) -> None:
-    page = visit(f"file://{book}/notebooks/03_mlp_baseline.html")
-    page.locator("mjx-container svg").first.wait_for(state="attached", timeout=20_000)
-    assert "$" not in page.locator("article p").all_inner_texts()[3]
-
-
-def test_search_finds_a_term_from_a_folder_and_from_a_host(book, visit) -> None:
-    with served(book) as address:
-        for start in (f"file://{book}", address):
-            page = visit(f"{start}/search.html?q=softmax")
-            page.locator("#search-results li a").first.wait_for(timeout=20_000)
-            assert "softmax" in page.locator("#search-results").inner_text().lower()
-
-
-# ---- the pad ----
-
-
-def stage_of(page):
-    stage = page.locator(".book-pad .digit-pad-stage")
-    stage.wait_for()
-    stage.scroll_into_view_if_needed()
-    return stage
-
-
-def draw(page, digit: int) -> None:
-    box = stage_of(page).bounding_box()
-    where = (box["x"] + 0.3 * box["width"], box["y"] + 0.14 * box["height"],
-             0.4 * box["width"], 0.72 * box["height"])  # fmt: skip
-    for stroke in DIGITS[digit]:
-        first, *rest = placed(stroke, *where)
-        page.mouse.move(*first)
-        page.mouse.down()
-        for point in rest:
-            page.mouse.move(*point)
-        page.mouse.up()
-
-
-@pytest.mark.parametrize(
-    ("name", "digits"), [("index", DIGITS), ("notebooks/06_custom_images", [2, 4, 7])]
-)
-def test_pad_reads_digits_without_a_server(book, visit, name: str, digits) -> None:
-    page = visit(f"file://{book / name}.html")
-    pad = page.locator(".book-pad .digit-pad")
-    for digit in digits:
-        draw(page, digit)
-        page.wait_for_function(
-            "text => document.querySelector('.book-pad .digit-pad').dataset.text === text",
-            arg=str(digit),
-            timeout=20_000,
-        )
-        page.get_by_role("button", name="Clear").click()
-    assert pad.get_by_role("button", name="Open a picture").count() == 0
-
-
-def test_pad_answers_a_stroke_within_50_ms(book, visit) -> None:
-    page = visit(f"file://{book}/index.html")
-    draw(page, 3)
-    page.wait_for_timeout(500)
-    page.evaluate(
-        """() => {
-          globalThis.waits = [];
-          let since = 0;
-          addEventListener("pointermove", () => { since = performance.now(); }, true);
-          new MutationObserver(() => {
-            if (since) waits.push(performance.now() - since);
-            since = 0;
-          }).observe(document.querySelector(".digit-pad-seen"), {subtree: true, attributes: true});
-        }"""
-    )
-    box = stage_of(page).bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
-    page.mouse.down()
-    for step in range(25):
-        page.mouse.move(box["x"] + box["width"] / 2 + 2 * step, box["y"] + 40 + step)
-        page.wait_for_timeout(120)
-    page.mouse.up()
-    waits = page.evaluate("waits")
-    assert len(waits) >= 15
-    # Other tests share the machine: its better half counts.
-    assert statistics.quantiles(waits, n=4)[0] < 50, waits
-
-
-def random_drawing(generator: np.random.Generator) -> dict:
-    """Return one to four digits as a hand might write them, close or apart, thick or thin."""
-    width, height = 400, int(generator.integers(240, 401))
-    count = int(generator.choice([1, 1, 1, 2, 3, 4]))
-    tall = generator.uniform(0.35, 0.9) * height
-    wide = min(tall * generator.uniform(0.4, 0.75), 0.9 * width / count)
-    left = generator.uniform(0.03, max(0.04, 0.97 - count * wide / width)) * width
-    top = generator.uniform(0.03, 0.97 - tall / height) * height
-    pen = generator.uniform(6, 34) * min(1, tall / 200)
-    strokes = []
-    for place, digit in enumerate(generator.integers(0, 10, count)):
-        slant, turn = generator.normal(0, 0.12), generator.normal(0, 0.08)
-        matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        matrix = matrix @ np.array([[1, -slant], [0, 1]])
-        for stroke in DIGITS[int(digit)]:
-            points = np.array(stroke) + generator.normal(0, 0.012, (len(stroke), 2)) - 0.5
-            points = points @ matrix.T + 0.5
-            points = points * [wide, tall] + [left + place * wide, top]
-            strokes.append({"points": points.tolist(), "width": float(pen)})
-    return {"strokes": strokes, "width": width, "height": height}
-
-
-def test_browser_and_python_read_the_same_in_500_drawings(book, visit, tmp_path) -> None:
-    script = tmp_path / "page.js"
-    entry = Path(__file__).parent / "book_test_page.js"
-    node_tools.bundle(entry, script, book.parent / "sources" / "digit_network.js")
-    (tmp_path / "page.html").write_text("<!doctype html><script src='page.js'></script>")
-    page = visit(f"file://{tmp_path}/page.html")
-    generator = np.random.default_rng(19)
-    drawings = [random_drawing(generator) for _ in range(500)]
-    answers = []
-    for start in range(0, len(drawings), 50):
-        answers += page.evaluate(
-            "async (drawings) => { const found = [];"
-            "for (const one of drawings) found.push(await paintAndRead(one)); return found; }",
-            drawings[start : start + 50],
-        )
-    recognizer = Recognizer()
-    different = []
-    for number, answer in enumerate(answers):
-        text = recognizer.read(read_picture(base64.b64decode(answer["picture"]))).text
-        if text != answer["text"]:
-            different.append(f"{number}: Python {text}, browser {answer['text']}")
-    assert len(different) <= 5, different

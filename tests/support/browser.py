@@ -6,8 +6,9 @@ they must run.
 
 import contextlib
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -53,3 +54,39 @@ def launched() -> Iterator[Any]:
             yield started
         finally:
             started.close()
+
+
+@contextlib.contextmanager
+def quiet_visits(browser: Any, height: int) -> Iterator[Callable[..., Any]]:
+    """Give a function that opens an address in a window of its own, 1280 pixels wide.
+
+    At the end, an error or a warning on a page's console fails the test, and so does a request that
+    leaves the page's origin or gets no answer.
+    """
+    contexts: list[Any] = []
+    faults: list[str] = []
+
+    def visit(address: str, **settings: Any) -> Any:
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": height}, **settings))
+        page = contexts[-1].new_page()
+        own = (*re.findall(r"^(?:file://|http://[^/]+)", address), "data:", "blob:")
+
+        def look_at(message: Any) -> None:
+            if message.type in {"error", "warning"}:
+                faults.append(message.text)
+
+        def follow(request: Any) -> None:
+            if not request.url.startswith(own):
+                faults.append(f"asked for {request.url}")
+
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", look_at)
+        page.on("request", follow)
+        page.on("requestfailed", lambda request: faults.append(f"no answer for {request.url}"))
+        page.goto(address)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert faults == []

@@ -69,7 +69,7 @@ def write_sources(folder: Path) -> None:
     for path in others:
         target = folder / path.relative_to(PROJECT_FOLDER)
         target.write_text(page_text(path.read_text("utf-8"), is_page), "utf-8")
-    (folder / "index.md").write_text(_first_page(lessons, others), "utf-8")
+    (folder / "index.md").write_text(page_text(_first_page(lessons, others), is_page), "utf-8")
 
 
 def _first_page(lessons: list[Path], others: list[Path]) -> str:

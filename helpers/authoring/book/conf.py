@@ -14,8 +14,8 @@ nb_merge_streams = True
 nb_mime_priority_overrides = [("html", "image/png", 0)]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
-# A traceback may quote what is no Python.
-suppress_warnings = ["misc.highlighting_failure"]
+# A traceback may quote what is no Python, and a lesson may leave out a level of headings.
+suppress_warnings = ["misc.highlighting_failure", "myst.header"]
 
 html_theme = "sphinx_book_theme"
 # Follow the system until the reader chooses: the theme lacks this default for the first visit.

@@ -1,8 +1,8 @@
 """The pages of the book as Sphinx's sources: the stored notebooks, made ready to be read.
 
-A page is the notebook, less what only a running one needs (its links to other places), and with
-what a reader without a kernel lacks: hints and solutions to unfold, the figures in words, the
-notebook to download, and in place of the widget a drawing pad that reads by itself.
+A page is the notebook, less what only a running one needs (its links to other places, its cell for
+Colab), and with what a reader without a kernel lacks: hints and solutions to unfold, the figures in
+words, the notebook to download, and in place of the widget a drawing pad that reads by itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from helpers.authoring import links
 from helpers.authoring.book.figures import figure_title
 from helpers.authoring.exercises import exercise_of
 from helpers.authoring.notebooks import read_notebook
@@ -26,6 +27,7 @@ PAD = """<div class="book-pad">
 
 # A line of links that JupyterLab needs; the book has its own to the pages before and behind.
 _LINKS_ELSEWHERE = re.compile(r"^\[(←|Next|Previous|Open in Colab).*?(?:\n\s*\n|\Z)", re.M | re.S)
+_PLACES_TO_RUN = re.compile(f"{re.escape(links.START)}.*?{re.escape(links.END)}\n*", re.S)
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.M)
 # Colours for a white page, in the table that Keras prints: on a dark one nobody could read them.
@@ -44,6 +46,8 @@ def page_of(path: Path, is_page: Callable[[str], bool]) -> NotebookNode:
     heading = ""
     cells: list[NotebookNode] = []
     for number, cell in enumerate(notebook.cells):
+        if links.CELL_ID in cell.metadata.get("tags", ()):
+            continue
         if cell.cell_type == "markdown":
             cell.source = _markdown(cell.source, is_page)
             if number == 0:
@@ -67,8 +71,11 @@ def page_of(path: Path, is_page: Callable[[str], bool]) -> NotebookNode:
 
 
 def page_text(text: str, is_page: Callable[[str], bool]) -> str:
-    """Return a page in Markdown, its links to what is not in the book made plain text."""
-    return _LINK.sub(lambda found: _linked(found, is_page), text)
+    """Return a page in Markdown, its links to what is not in the book made plain text.
+
+    The links to where notebooks run go: their badges would be fetched from elsewhere.
+    """
+    return _LINK.sub(lambda found: _linked(found, is_page), _PLACES_TO_RUN.sub("", text))
 
 
 def title_of(notebook: NotebookNode) -> str:

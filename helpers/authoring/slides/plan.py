@@ -8,10 +8,7 @@ solution. The plan is made from the notebook each time; nobody keeps a second te
 
 from __future__ import annotations
 
-import base64
-import math
 import re
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -20,23 +17,20 @@ from nbformat import NotebookNode
 
 from helpers.authoring.book.figures import figure_title
 from helpers.authoring.exercises import exercise_of
+from helpers.authoring.slides.room import (
+    HEADING,
+    HEIGHT,
+    code_height,
+    output_height,
+    parts_of_code,
+    parts_of_output,
+    parts_of_text,
+    text_height,
+)
 from helpers.errors import UserError
 from helpers.exercises.chapters import find_exercise, solution_cells
 
-# What a slide holds, in its own pixels; estimates, which deck.js makes exact.
-HEIGHT = 640
-COLUMNS = 92  # characters of text in a line
-_LINE, _GAP = 36, 18
-_CODE_LINE = 25
-_TABLE_LINE = 34
-_HIGHEST_PICTURE = 470
-_HEADING_HEIGHTS = {1: 120, 2: 80, 3: 66}
-# More lines than this are two slides of code.
-_MOST_CODE_LINES = 30
-_MOST_ERROR_LINES = 14
-
 _LINKS = re.compile(r"^\[(←|Next|Previous|Open in Colab)")
-_HEADING = re.compile(r"^(#+) ")
 _SHOWN = re.compile(r"^(#|>|\$\$|\||- |\* |\d+\. |```|!\[|\*\*)|\*\*[^*]+\*\*")
 _SAID = re.compile(r"^\*\*(You need|Time)\b")
 _BEGINS_A_SLIDE = re.compile(r"^(#|>|\*\*(Exercise|Misconception)\b)")
@@ -92,7 +86,7 @@ def paragraphs_of(source: str) -> list[str]:
         goes_on = blocks and (
             blocks[-1].count("```") % 2 or re.match(r"( {2,}|- |\* |\d+\. )", block) is not None
         )
-        if goes_on and not _HEADING.match(blocks[-1]):
+        if goes_on and not HEADING.match(blocks[-1]):
             blocks[-1] += f"\n\n{block}"
         else:
             blocks.append(block)
@@ -101,7 +95,7 @@ def paragraphs_of(source: str) -> list[str]:
 
 def _heading_apart(block: str) -> Iterator[str]:
     first, _, rest = block.partition("\n")
-    if _HEADING.match(first) and rest.strip():
+    if HEADING.match(first) and rest.strip():
         yield first
         yield rest
     else:
@@ -113,12 +107,14 @@ def _add_text(slides: list[Slide], cell: NotebookNode) -> None:
     for text in paragraphs_of(cell.source):
         if _LINKS.match(text):
             continue
-        is_heading = _HEADING.match(text) is not None
+        is_heading = HEADING.match(text) is not None
         if _SAID.match(text) or not (opens or _SHOWN.search(text)):
             slides[-1].notes.append(text)
         else:
-            part = nbformat.v4.new_markdown_cell(text)
-            _place(slides, [part], text_height(text), bool(_BEGINS_A_SLIDE.match(text)))
+            begins = bool(_BEGINS_A_SLIDE.match(text))
+            for part in parts_of_text(text):
+                _place(slides, nbformat.v4.new_markdown_cell(part), text_height(part), begins)
+                begins = False
             slides[-1].is_closed = text.startswith(">")
             if is_heading:
                 slides[-1].is_chapter |= text.startswith(("# ", "## "))
@@ -132,72 +128,28 @@ def _add_code(slides: list[Slide], cell: NotebookNode) -> None:
     if exercise_of(cell) or not (cell.outputs or "def " in cell.source):
         return  # stubs are for students; what neither shows nor defines is not looked at
     _describe(cell)
-    outputs = [
-        output for output in cell.outputs if "widget" not in str(output.get("data", ""))[:99]
-    ]
-    for source in _pages_of_code(cell.source):
-        code = nbformat.v4.new_code_cell(source)
-        _place(slides, [code], _CODE_LINE * len(source.splitlines()) + _GAP)
-    for output in outputs:
-        if "traceback" in output:  # its end says what is wrong
-            lines = "\n".join(output.traceback).splitlines()
-            output.traceback = ["\n".join(lines[-_MOST_ERROR_LINES:])]
-    if outputs:
-        shown = nbformat.v4.new_code_cell("", outputs=outputs)
-        shown.metadata["transient"] = {"remove_source": True}
-        _place(slides, [shown], sum(map(output_height, outputs)))
+    for source in parts_of_code(cell.source):
+        _place(slides, nbformat.v4.new_code_cell(source), code_height(source))
+    for output in cell.outputs:
+        if "widget" not in str(output.get("data", ""))[:99]:
+            for part in parts_of_output(output):
+                _place(slides, _shown(part), output_height(part))
 
 
-def _place(
-    slides: list[Slide], cells: list[NotebookNode], height: float, begins: bool = False
-) -> None:
-    """Put cells on the last slide, or on a new one if they begin one or find no room."""
+def _shown(output: NotebookNode) -> NotebookNode:
+    cell = nbformat.v4.new_code_cell("", outputs=[output])
+    cell.metadata["transient"] = {"remove_source": True}
+    return cell
+
+
+def _place(slides: list[Slide], cell: NotebookNode, height: float, begins: bool = False) -> None:
+    """Put a cell on the last slide, or on a new one if it begins one or finds no room."""
     last = slides[-1]
     if last.cells and (begins or last.is_closed or last.height + height > HEIGHT):
         last = Slide()
         slides.append(last)
-    last.cells += cells
+    last.cells.append(cell)
     last.height += height
-
-
-def text_height(text: str) -> float:
-    """Estimate how high a block of Markdown is, in pixels of the slide."""
-    heading = _HEADING.match(text)
-    if heading:
-        return _HEADING_HEIGHTS.get(len(heading[1]), 60) * math.ceil(len(text) / 56)
-    lines = text.splitlines()
-    if text.startswith(("|", "-", "*", ">", "```")) or re.match(r"\d+\. ", text):
-        return _LINE * sum(math.ceil(len(line) / COLUMNS) or 1 for line in lines) + _GAP
-    return _LINE * math.ceil(len(text) / COLUMNS) + _GAP
-
-
-def output_height(output: NotebookNode) -> float:
-    """Estimate how high an output is, in pixels of the slide."""
-    data = output.get("data", {})
-    if "image/png" in data:
-        return min(_HIGHEST_PICTURE, _size_of_png(data["image/png"])[1]) + _GAP
-    if "<table" in data.get("text/html", ""):
-        return _TABLE_LINE * data["text/html"].count("<tr") + _GAP
-    text = output.get("text", "") or data.get("text/plain", "")
-    text = text or "\n".join(output.get("traceback", []))
-    return _CODE_LINE * (text.count("\n") + 1) + _GAP
-
-
-def _size_of_png(content: str) -> tuple[int, int]:
-    width, height = struct.unpack(">II", base64.b64decode(content[:64])[16:24])
-    return width, height
-
-
-def _pages_of_code(source: str) -> list[str]:
-    """Return code in parts that a slide can hold, cut at blank lines where there are any."""
-    lines = source.splitlines()
-    if len(lines) <= _MOST_CODE_LINES:
-        return [source]
-    middle = len(lines) // 2
-    blank = [number for number, line in enumerate(lines) if not line.strip()]
-    cut = min(blank or [middle], key=lambda number: abs(number - middle))
-    parts = "\n".join(lines[:cut]), "\n".join(lines[cut:]).strip("\n")
-    return [part for text in parts if text.strip() for part in _pages_of_code(text)]
 
 
 def _describe(cell: NotebookNode) -> None:
