@@ -20,6 +20,7 @@ from helpers.authoring.exercises import exercise_of
 from helpers.authoring.slides.room import (
     HEADING,
     HEIGHT,
+    HIGHEST_BLOCK,
     code_height,
     output_height,
     parts_of_code,
@@ -130,16 +131,13 @@ def _add_code(slides: list[Slide], cell: NotebookNode) -> None:
     _describe(cell)
     for source in parts_of_code(cell.source):
         _place(slides, nbformat.v4.new_code_cell(source), code_height(source))
-    for output in cell.outputs:
-        if "widget" not in str(output.get("data", ""))[:99]:
-            for part in parts_of_output(output):
-                _place(slides, _shown(part), output_height(part))
-
-
-def _shown(output: NotebookNode) -> NotebookNode:
-    cell = nbformat.v4.new_code_cell("", outputs=[output])
-    cell.metadata["transient"] = {"remove_source": True}
-    return cell
+    outputs = [out for out in cell.outputs if "widget" not in str(out.get("data", ""))[:99]]
+    parts = [part for output in outputs for part in parts_of_output(output)]
+    together = sum(map(output_height, parts)) <= HIGHEST_BLOCK
+    for shown in filter(None, [parts] if together else [[part] for part in parts]):
+        result = nbformat.v4.new_code_cell("", outputs=shown)
+        result.metadata["transient"] = {"remove_source": True}
+        _place(slides, result, sum(map(output_height, shown)))
 
 
 def _place(slides: list[Slide], cell: NotebookNode, height: float, begins: bool = False) -> None:
