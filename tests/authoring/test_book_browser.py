@@ -95,7 +95,7 @@ def test_help_is_folded_until_asked_for(book, visit) -> None:
 
 def test_formulas_are_drawn(book, visit) -> None:
     page = visit(f"file://{book}/notebooks/03_mlp_baseline.html")
-    page.locator("mjx-container svg").first.wait_for(state="attached", timeout=20_000)
+    page.locator("mjx-container svg").first.wait_for(state="attached")
     assert "$" not in page.locator("article p").all_inner_texts()[3]
 
 
@@ -103,5 +103,5 @@ def test_search_finds_a_term_from_a_folder_and_from_a_host(book, visit) -> None:
     with served(book) as address:
         for start in (f"file://{book}", address):
             page = visit(f"{start}/search.html?q=softmax")
-            page.locator("#search-results li a").first.wait_for(timeout=20_000)
+            page.locator("#search-results li a").first.wait_for()
             assert "softmax" in page.locator("#search-results").inner_text().lower()

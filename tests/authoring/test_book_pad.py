@@ -60,7 +60,6 @@ def test_pad_reads_digits_without_a_server(book, visit, name: str, digits) -> No
         page.wait_for_function(
             "text => document.querySelector('.book-pad .digit-pad').dataset.text === text",
             arg=str(digit),
-            timeout=20_000,
         )
         page.get_by_role("button", name="Clear").click()
     assert pad.get_by_role("button", name="Open a picture").count() == 0

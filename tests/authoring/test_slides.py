@@ -279,7 +279,7 @@ def visit(browser):
 
         def open_deck(path: Path):
             page = open_it(f"file://{path}")
-            page.wait_for_selector("html[data-fitted]", timeout=60_000)
+            page.wait_for_selector("html[data-fitted]")
             return page
 
         yield open_deck

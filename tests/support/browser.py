@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Milliseconds. A page is there in two seconds; a machine that is busy with other tests takes long.
+PATIENCE = 120_000
 _OPTIONS = [
     "--headless",
     "--no-sandbox",
@@ -68,6 +70,7 @@ def quiet_visits(browser: Any, height: int) -> Iterator[Callable[..., Any]]:
 
     def visit(address: str, **settings: Any) -> Any:
         contexts.append(browser.new_context(viewport={"width": 1280, "height": height}, **settings))
+        contexts[-1].set_default_timeout(PATIENCE)
         page = contexts[-1].new_page()
         own = (*re.findall(r"^(?:file://|http://[^/]+)", address), "data:", "blob:")
 

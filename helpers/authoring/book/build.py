@@ -49,6 +49,7 @@ def build_book(output: Path = BOOK_FOLDER, sources: Path = SOURCES_FOLDER) -> Pa
     write_sources(sources)
     _copy_static(sources / "_static")
     _run_sphinx(sources, output)
+    shutil.rmtree(output.parent / "jupyter_execute")  # MyST-NB's own copies of the figures
     return output / "index.html"
 
 
