@@ -25,6 +25,7 @@ PROJECT = tomllib.loads((PROJECT_FOLDER / "pyproject.toml").read_text(encoding="
 # Used without being imported: started as programs, or loaded as plug-ins.
 NOT_IMPORTED = {
     "jupyterlab",
+    "myst-nb",
     "nbval",
     "import-linter",
     "mypy",
@@ -32,6 +33,8 @@ NOT_IMPORTED = {
     "pytest-cov",
     "pytest-xdist",
     "ruff",
+    "sphinx",
+    "sphinx-book-theme",
     "tf2onnx",
 }
 # Measured beside ours where somebody has it; nothing needs it.
