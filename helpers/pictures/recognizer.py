@@ -122,7 +122,7 @@ class Recognizer:
                 known exactly could only lose faint ink.
         """
         looks = second_looks or [None] * len(pages)
-        readers = [_read_steps(page, single, look) for page, look in zip(pages, looks, strict=True)]
+        readers = [read_steps(page, single, look) for page, look in zip(pages, looks, strict=True)]
         readings: dict[int, Reading] = {}
         asked: dict[int, Images] = {}
 
@@ -145,7 +145,8 @@ class Recognizer:
         return [readings[number] for number in range(len(pages))]
 
 
-def _read_steps(page: Page, single: bool, second_look: SecondLook | None) -> Steps[Reading]:
+def read_steps(page: Page, single: bool, second_look: SecondLook | None) -> Steps[Reading]:
+    """Read a page step by step, each of which hands out the images that are to be judged."""
     digits, cost = yield from _read_page(page, single)
     doubtful = sum(digit.probability < CONFIDENT for digit in digits)
     is_dubious = 2 * doubtful >= len(digits) or any(_is_bar(digit.box) for digit in digits)
