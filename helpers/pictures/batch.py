@@ -106,7 +106,7 @@ def begin(
     readers = _bounded_readers(files, single)
     if readers:
         with closing(readers):
-            yield lambda recognizer: readers.results(recognizer.classify)
+            yield lambda recognizer: readers.results(recognizer.judge)
     else:
         batches = find_pages(files)
         yield lambda recognizer: read_found(recognizer, batches, single)

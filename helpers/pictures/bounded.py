@@ -33,8 +33,8 @@ from helpers.pictures.pipeline import find_page
 from helpers.pictures.reading import Reading
 from helpers.pictures.recognizer import Images, Probabilities, Steps, read_steps
 
-# What judges images: Recognizer.classify.
-Classify = Callable[[Images], Probabilities]
+# What judges images, for several pictures at once: Recognizer.judge.
+Judge = Callable[[Sequence[Images]], list[Probabilities]]
 # A path that was given, or what is wrong with it, known before anything is read.
 File = Path | PictureError
 
@@ -163,11 +163,11 @@ class BoundedReaders:
             self.close()
             raise
 
-    def results(self, classify: Classify) -> Iterator[tuple[Path, Reading | PictureError]]:
+    def results(self, judge: Judge) -> Iterator[tuple[Path, Reading | PictureError]]:
         """Return path and reading of each file, or what is wrong with it.
 
         Args:
-            classify: returns the probabilities of images, for several pictures at once.
+            judge: returns what the pictures' readers want to know (``Recognizer.judge``).
         """
         while self._taken < len(self._files):
             if self._taken in self._results:
@@ -176,7 +176,7 @@ class BoundedReaders:
                 for worker in self._workers:
                     self._give(worker)
             else:
-                self._serve_workers(classify)
+                self._serve_workers(judge)
 
     def close(self) -> None:
         """End the processes, whatever they do."""
@@ -202,7 +202,7 @@ class BoundedReaders:
                 worker.send(Job(file, str(file), self._single))
             self._given += 1
 
-    def _serve_workers(self, classify: Classify) -> None:
+    def _serve_workers(self, judge: Judge) -> None:
         """Take what the workers have to say: results, and images to judge, all in one batch."""
         asked: list[tuple[_Worker, Images]] = []
         for key, _ in self._selector.select():
@@ -213,8 +213,7 @@ class BoundedReaders:
             else:
                 self._finish(worker, message)
         if asked:
-            ends = np.cumsum([len(images) for _, images in asked])[:-1]
-            answers = np.split(classify(np.concatenate([images for _, images in asked])), ends)
+            answers = judge([images for _, images in asked])
             for (worker, _), answer in zip(asked, answers, strict=True):
                 worker.send(answer)
 
@@ -298,13 +297,13 @@ def _forked(connection: socket.socket) -> int:
 
 
 def read_apart(
-    content: bytes, classify: Classify, name: str = "the picture"
+    content: bytes, judge: Judge, name: str = "the picture"
 ) -> tuple[NDArray[np.uint8], Reading]:
     """Read one picture in a process that is started for it, on any system and beside any threads.
 
     Args:
         content: of the file.
-        classify: returns the probabilities of images.
+        judge: returns what the picture's reader wants to know (``Recognizer.judge``).
         name: what to call the picture in an error.
 
     Returns:
@@ -326,7 +325,7 @@ def read_apart(
     try:
         _send(process.stdin, Job(content, name, with_picture=True))
         while not isinstance(done := pickle.load(process.stdout), Done):
-            _send(process.stdin, classify(done))
+            _send(process.stdin, judge([done])[0])
     except (EOFError, OSError, pickle.UnpicklingError):
         raise too_costly(name) from None
     finally:

@@ -136,13 +136,16 @@ class Recognizer:
         for number in range(len(pages)):
             go_on(number, None)
         while asked:
-            waiting, images = list(asked), list(asked.values())
+            waiting, answers = list(asked), self.judge(list(asked.values()))
             asked.clear()
-            ends = np.cumsum([len(some) for some in images])[:-1]
-            answers = np.split(self.classify(np.concatenate(images)), ends)
             for number, answer in zip(waiting, answers, strict=True):
                 go_on(number, answer)
         return [readings[number] for number in range(len(pages))]
+
+    def judge(self, asked: Sequence[Images]) -> list[Probabilities]:
+        """Return what several readers (:func:`read_steps`) want to know, all in one batch."""
+        ends = np.cumsum([len(images) for images in asked])[:-1]
+        return np.split(self.classify(np.concatenate(asked)), ends)
 
 
 def read_steps(page: Page, single: bool, second_look: SecondLook | None) -> Steps[Reading]:

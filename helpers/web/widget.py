@@ -98,7 +98,7 @@ class DrawingPad(anywidget.AnyWidget):
         """
         is_drawing = prod(picture_size(content)) <= QUICK_PIXELS and len(content) <= _QUICK_BYTES
         if not is_drawing and isinstance(self._recognizer, Recognizer):
-            return read_apart(content, self._recognizer.classify)
+            return read_apart(content, self._recognizer.judge)
         picture = read_picture(content)
         return picture, self._recognizer.read(picture)
 

@@ -179,11 +179,11 @@ def test_the_command_refuses_what_costs_too_much(tmp_path, capsys, monkeypatch):
 @pytest.mark.slow
 def test_one_picture_is_read_apart(recognizer):
     content = (IMAGES_FOLDER / "seven.jpg").read_bytes()
-    picture, reading = bounded.read_apart(content, recognizer.classify)
+    picture, reading = bounded.read_apart(content, recognizer.judge)
     assert reading.text == "7"
     np.testing.assert_array_equal(picture, read_picture(content))
     with pytest.raises(PictureError, match="the picture is not a picture in a known format"):
-        bounded.read_apart(b"something else", recognizer.classify)
+        bounded.read_apart(b"something else", recognizer.judge)
     assert not psutil.Process().children()
 
 
@@ -198,4 +198,4 @@ def test_one_picture_that_costs_too_much_is_refused(recognizer, monkeypatch, lim
         f"bounds.{limit}; from helpers.pictures.bounded import main; main()",
     )
     with pytest.raises(PictureError, match="memory"):
-        bounded.read_apart(stripes(), recognizer.classify)
+        bounded.read_apart(stripes(), recognizer.judge)
