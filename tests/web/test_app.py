@@ -25,6 +25,8 @@ from support.service import assert_problem
 def test_healthz(client):
     response = client.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    response = client.head("/healthz")
+    assert (response.status_code, response.content) == (200, b"")
 
 
 @pytest.mark.parametrize(
