@@ -41,7 +41,7 @@ File = Path | PictureError
 WORKERS = 2
 # Pictures that are read ahead of the first that has no result yet.
 AHEAD = 24
-# Where the system counts no process's time, no picture is waited for longer.
+# Where the system holds no process to its time (Windows), no picture is waited for longer.
 MOST_SECONDS_OF_WAITING = 60.0
 
 # Imports this copy of `helpers`, whatever lies in the folder that somebody works in.
@@ -321,7 +321,8 @@ def read_apart(
     )
     assert process.stdin and process.stdout
     watch = threading.Timer(MOST_SECONDS_OF_WAITING, process.kill)
-    watch.start()
+    if not hasattr(signal, "setitimer"):
+        watch.start()
     try:
         _send(process.stdin, Job(content, name, with_picture=True))
         while not isinstance(done := pickle.load(process.stdout), Done):

@@ -2,9 +2,9 @@
 
 :func:`main` loads network and packages once, and then forks a process for each socket that comes
 through the one it was started with. A fork shares what was loaded and is there in a hundredth of a
-second. Each reads one picture after the other, as long as its socket is
-open, and the system ends it when a picture costs too much. Only for Linux: elsewhere what was
-loaded might not survive a fork.
+second. Each reads one picture after the other, as long as its socket is open, and the system ends
+it when a picture costs too much. Only for Linux: elsewhere what was loaded might not survive a
+fork.
 """
 
 from __future__ import annotations
