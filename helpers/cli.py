@@ -9,7 +9,6 @@ Exit status: 0 done, 1 some input failed, 2 wrong use (argparse's own), 130 stop
 
 import argparse
 import errno
-import gc
 import importlib
 import os
 import sys
@@ -17,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from helpers.errors import UserError, printable
+from helpers.machine import garbage
 from helpers.machine.streams import forget_output, settle_streams
 
 
@@ -248,18 +248,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _find_work(address: str) -> Callable[[argparse.Namespace], int]:
-    """Import the function that an address like ``module:function`` names.
-
-    The garbage collector rests meanwhile. Imports make much and drop little: looking through it
-    again and again took a tenth of the start of ``serve``.
-    """
+    """Import the function that an address like ``module:function`` names."""
     module, _, function = address.partition(":")
-    gc.disable()
-    try:
+    with garbage.left_alone():
         return getattr(importlib.import_module(module), function)
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,6 +16,7 @@ from helpers.pictures.files import (
     picture_size,
     read_picture,
 )
+from helpers.pictures.formats import FORMATS
 from helpers.pictures.pixels import flatten_transparency
 
 
@@ -162,6 +163,23 @@ def test_all_formats_are_read(kind):
     picture = read_picture(content)
     assert picture[2, 2].mean() < 30
     assert picture[25, 35].mean() > 225
+
+
+def test_header_and_pixels_are_read_by_the_same_decoder(monkeypatch):
+    """A file that is a small TIFF and a large FLI at once must not be checked as the one only."""
+    allowed = []
+    really = Image.open
+
+    def opened(file, mode="r", formats=None):
+        allowed.append(formats)
+        return really(file, mode, formats)
+
+    monkeypatch.setattr(Image, "open", opened)
+    content = encode(Image.fromarray(corner_picture()), "TIFF")
+    picture_size(content)
+    read_picture(content)
+    assert allowed == [FORMATS] * 2
+    assert "FLI" not in FORMATS and "EPS" not in FORMATS
 
 
 def test_size_is_read_from_the_header_alone(monkeypatch):
