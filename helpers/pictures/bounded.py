@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -46,6 +46,26 @@ MOST_SECONDS_OF_WAITING = 60.0
 
 # Imports this copy of `helpers`, whatever lies in the folder that somebody works in.
 _START = "import sys; sys.path[0] = sys.argv[1]; from helpers.pictures.bounded import main; main()"
+
+
+class Source(Protocol):
+    """A pipe or a socket that messages come from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes, fewer only at the end."""
+
+    def readline(self) -> bytes:
+        """Return the bytes up to a line's end."""
+
+
+class Sink(Protocol):
+    """A pipe or a socket that messages go to."""
+
+    def write(self, content: bytes, /) -> Any:
+        """Take bytes."""
+
+    def flush(self) -> None:
+        """Send what was taken."""
 
 
 class Job(NamedTuple):
@@ -81,7 +101,7 @@ def main() -> None:
     _serve(sys.stdin.buffer, sys.stdout.buffer)
 
 
-def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
+def _serve(incoming: Source, outgoing: Sink) -> None:
     """Read one picture after the other, until nobody sends any."""
     cv2.setNumThreads(1)  # each process has its core; more threads only get in each other's way
     bounds.silence_libraries()
@@ -95,12 +115,12 @@ def _serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
             del done
 
 
-def _send(stream: BinaryIO, message: Any) -> None:
+def _send(stream: Sink, message: Any) -> None:
     pickle.dump(message, stream, protocol=5)
     stream.flush()
 
 
-def _read(job: Job, incoming: BinaryIO, outgoing: BinaryIO) -> Done:
+def _read(job: Job, incoming: Source, outgoing: Sink) -> Done:
     try:
         picture = read_picture(job.source, job.name)
         steps = _steps(picture, job.single)

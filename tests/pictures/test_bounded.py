@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def folder(tmp_path, mnist) -> Path:
 @pytest.fixture
 def reads(monkeypatch):
     """Lets what reads a picture behave as a test wants, for files whose names it knows."""
-    behaviour = {}
+    behaviour: dict[str, Callable[[], object]] = {}
 
     def read(source, name=None, max_pixels=None):
         behaviour.get(Path(name).name, lambda: None)()

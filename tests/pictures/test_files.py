@@ -167,7 +167,7 @@ def test_all_formats_are_read(kind):
 
 def test_header_and_pixels_are_read_by_the_same_decoder(monkeypatch):
     """A file that is a small TIFF and a large FLI at once must not be checked as the one only."""
-    allowed = []
+    allowed: list[tuple[str, ...] | None] = []
     really = Image.open
 
     def opened(file, mode="r", formats=None):

@@ -95,7 +95,7 @@ def test_a_picture_larger_than_a_drawing_is_read_in_a_process_of_its_own(monkeyp
     from helpers.pictures.recognizer import Recognizer
     from helpers.web import widget
 
-    apart = []
+    apart: list[int] = []
 
     def read_apart(content, judge):
         apart.append(len(content))
