@@ -12,9 +12,7 @@ import pickle
 import selectors
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -224,6 +222,9 @@ def read_apart(
     Raises:
         PictureError: the picture can't be read, or costs too much.
     """
+    import subprocess  # not needed by `predict`, which should start quickly
+    import threading
+
     process = subprocess.Popen(
         [sys.executable, "-c", _START, str(PROJECT_FOLDER)],
         stdin=subprocess.PIPE,
