@@ -12,26 +12,22 @@ import pickle
 import selectors
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.machine import bounds
 from helpers.paths import PROJECT_FOLDER
-from helpers.pictures.files import PictureError, TooManyPixelsError, read_picture
-from helpers.pictures.ink import paper_of_two_levels
-from helpers.pictures.pipeline import find_page
+from helpers.pictures.files import PictureError
 from helpers.pictures.reading import Reading
-from helpers.pictures.recognizer import Images, Probabilities, Steps, read_steps
+from helpers.pictures.recognizer import Images, Probabilities
+from helpers.pictures.workers import Done, Job, send, serve, too_costly
 
 # What judges images, for several pictures at once: Recognizer.judge.
 Judge = Callable[[Sequence[Images]], list[Probabilities]]
@@ -45,113 +41,7 @@ AHEAD = 24
 MOST_SECONDS_OF_WAITING = 60.0
 
 # Imports this copy of `helpers`, whatever lies in the folder that somebody works in.
-_START = "import sys; sys.path[0] = sys.argv[1]; from helpers.pictures.bounded import main; main()"
-
-
-class Source(Protocol):
-    """A pipe or a socket that messages come from."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return so many bytes, fewer only at the end."""
-
-    def readline(self) -> bytes:
-        """Return the bytes up to a line's end."""
-
-
-class Sink(Protocol):
-    """A pipe or a socket that messages go to."""
-
-    def write(self, content: bytes, /) -> Any:
-        """Take bytes."""
-
-    def flush(self) -> None:
-        """Send what was taken."""
-
-
-class Job(NamedTuple):
-    """A picture to read: a path or a file's content, its name in errors, and how to read it."""
-
-    source: Path | bytes
-    name: str
-    single: bool = False
-    with_picture: bool = False
-
-
-class Done(NamedTuple):
-    """What a picture came to, and its pixels where they were asked for."""
-
-    result: Reading | Exception
-    picture: NDArray[np.uint8] | None = None
-
-
-def too_costly(name: str) -> PictureError:
-    """Return what is said of a picture that a process was ended for."""
-    return TooManyPixelsError(
-        f"{name} takes more than {bounds.MOST_SECONDS:.0f} seconds or too much memory to read: "
-        "make it smaller or simpler."
-    )
-
-
-# --- in a process of its own ----------------------------------------------------------------------
-
-
-def main() -> None:
-    """Read pictures from standard input on, as :func:`read_apart` starts it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of whoever started this
-    _serve(sys.stdin.buffer, sys.stdout.buffer)
-
-
-def _serve(incoming: Source, outgoing: Sink) -> None:
-    """Read one picture after the other, until nobody sends any."""
-    cv2.setNumThreads(1)  # each process has its core; more threads only get in each other's way
-    bounds.silence_libraries()
-    bounds.bound_memory(bounds.MOST_MEMORY)
-    with suppress(EOFError, BrokenPipeError):
-        while True:
-            job = pickle.load(incoming)
-            with bounds.time_bounded(bounds.MOST_SECONDS):
-                done = _read(job, incoming, outgoing)
-                _send(outgoing, done)
-            del done
-
-
-def _send(stream: Sink, message: Any) -> None:
-    pickle.dump(message, stream, protocol=5)
-    stream.flush()
-
-
-def _read(job: Job, incoming: Source, outgoing: Sink) -> Done:
-    try:
-        picture = read_picture(job.source, job.name)
-        steps = _steps(picture, job.single)
-        images = next(steps)
-        while True:
-            _send(outgoing, images)
-            images = steps.send(pickle.load(incoming))
-    except StopIteration as finished:
-        return Done(finished.value, picture if job.with_picture else None)
-    except (EOFError, BrokenPipeError):
-        raise
-    except MemoryError:
-        return Done(too_costly(job.name))
-    except cv2.error as error:
-        return Done(too_costly(job.name) if error.code == cv2.Error.StsNoMem else _plain(error))
-    except Exception as error:
-        return Done(error if isinstance(error, PictureError) else _plain(error))
-
-
-def _steps(picture: NDArray[np.uint8], single: bool) -> Steps[Reading]:
-    page = find_page(picture)
-    again = None if page.is_plain else lambda: find_page(picture, paper_of_two_levels)
-    return read_steps(page, single, again)
-
-
-def _plain(error: Exception) -> Exception:
-    """Return an error of this program, whose kind another process may not know."""
-    return RuntimeError(f"{type(error).__name__}: {error}")
-
-
-# --- in the process that has the network ----------------------------------------------------------
+_START = "import sys; sys.path[0] = sys.argv[1]; from helpers.pictures.workers import main; main()"
 
 
 class BoundedReaders:
@@ -273,7 +163,7 @@ class _Worker:
 
     def send(self, message: Any) -> None:
         with suppress(OSError):  # it has ended, which shows when it is listened to
-            _send(self._stream, message)
+            send(self._stream, message)
 
     def receive(self) -> Any:
         """Return what it says; None if it has ended."""
@@ -310,7 +200,7 @@ def _forked(connection: socket.socket) -> int:
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of whoever forked
         with connection.makefile("rwb") as stream:
-            _serve(stream, stream)
+            serve(stream, stream)
         status = 0
     finally:
         os._exit(status)
@@ -332,6 +222,9 @@ def read_apart(
     Raises:
         PictureError: the picture can't be read, or costs too much.
     """
+    import subprocess  # not needed by `predict`, which should start quickly
+    import threading
+
     process = subprocess.Popen(
         [sys.executable, "-c", _START, str(PROJECT_FOLDER)],
         stdin=subprocess.PIPE,
@@ -344,9 +237,9 @@ def read_apart(
     if not hasattr(signal, "setitimer"):
         watch.start()
     try:
-        _send(process.stdin, Job(content, name, with_picture=True))
+        send(process.stdin, Job(content, name, with_picture=True))
         while not isinstance(done := pickle.load(process.stdout), Done):
-            _send(process.stdin, judge([done])[0])
+            send(process.stdin, judge([done])[0])
     except (EOFError, OSError, pickle.UnpicklingError):
         raise too_costly(name) from None
     finally:

@@ -17,7 +17,7 @@ from PIL import Image
 from helpers.cli import main
 from helpers.machine import bounds
 from helpers.paths import IMAGES_FOLDER, PROJECT_FOLDER
-from helpers.pictures import batch, bounded
+from helpers.pictures import batch, bounded, workers
 from helpers.pictures.files import PictureError, read_picture
 from helpers.pictures.recognizer import Recognizer
 
@@ -49,7 +49,7 @@ def reads(monkeypatch):
         behaviour.get(Path(name).name, lambda: None)()
         return read_picture(source, name, max_pixels)
 
-    monkeypatch.setattr(bounded, "read_picture", read)
+    monkeypatch.setattr(workers, "read_picture", read)
     return behaviour
 
 
@@ -216,7 +216,7 @@ def test_one_picture_that_costs_too_much_is_refused(recognizer, monkeypatch, lim
         bounded,
         "_START",
         "import sys; sys.path[0] = sys.argv[1]; from helpers.machine import bounds; "
-        f"bounds.{limit}; from helpers.pictures.bounded import main; main()",
+        f"bounds.{limit}; from helpers.pictures.workers import main; main()",
     )
     with pytest.raises(PictureError, match="memory"):
         bounded.read_apart(stripes(), recognizer.judge)
