@@ -74,7 +74,7 @@ def test_the_run_says_what_it_did(graded: tuple[int, str, str, Path], tmp_path: 
     assert complaints.count("was not graded") == 4
     assert "Traceback" not in said + complaints
     assert str(file) in said
-    assert "4 of 5" in said
+    assert "5 of 6" in said
     if can_isolate(tmp_path / "trial"):
         assert PROTECTED in said
 
