@@ -29,9 +29,11 @@ NOT_IMPORTED = {
     "import-linter",
     "mypy",
     "pre-commit",
+    "psycopg",
     "pytest-cov",
     "pytest-xdist",
     "ruff",
+    "tensorboard",
     "tf2onnx",
 }
 # Measured beside ours where somebody has it; nothing needs it.
