@@ -80,6 +80,7 @@ def _result(search: Search, training: Any) -> dict[str, Any]:
         "given_up": sum(trial.state == TrialState.PRUNED for trial in trials),
         "waiting": sum(trial.state == TrialState.WAITING for trial in trials),
         "running": sum(trial.state == TrialState.RUNNING for trial in trials),
+        "storage_seconds": round(search.storage_seconds, 3),
         "best": None,
     }
     if best is not None:

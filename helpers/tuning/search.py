@@ -198,6 +198,7 @@ class Search:
         self.reporter = reporter
         self.patience = patience
         self.stop = Stop()
+        self.storage_seconds = 0.0  # waited for the storage so far
 
     def run(self, limits: Limits) -> None:
         """Go on until the limits are reached or somebody stops the worker.
@@ -295,6 +296,7 @@ class Search:
         deadline = time.monotonic() + self.patience
         told_so = False
         while True:
+            started = time.perf_counter()
             try:
                 with self.stop.interrupting(False), told(self.opened.name):
                     return action()
@@ -305,6 +307,8 @@ class Search:
                     self.reporter.note(f"{error} Trying again for {self.patience:.0f} s.")
                     told_so = True
                 time.sleep(_PAUSE_SECONDS)
+            finally:
+                self.storage_seconds += time.perf_counter() - started
 
 
 def pruner(epochs: int) -> optuna.pruners.BasePruner:

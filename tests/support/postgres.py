@@ -52,6 +52,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.folder, self.programs, self.user = folder, programs(), _someone_else()
         self.log = folder / "log"
+        self.databases = 0
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -82,6 +83,15 @@ class Server:
     @property
     def address(self) -> str:
         return f"postgresql://digits:{PASSWORD}@127.0.0.1:{self.port}/postgres"
+
+    def new_database(self) -> str:
+        """Make a database that is empty; return its address."""
+        import psycopg
+
+        self.databases += 1
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE number_{self.databases}".encode())
+        return f"{self.address.rpartition('/')[0]}/number_{self.databases}"
 
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="

@@ -25,12 +25,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def address(server: Server) -> str:
     """Return the address of a database of its own."""
-    import psycopg
-
-    name = f"test_{time.monotonic_ns()}"
-    with psycopg.connect(server.address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
-    return f"{server.address.rpartition('/')[0]}/{name}"
+    return server.new_database()
 
 
 def test_two_workers_share_a_server(address: str, start: Callable) -> None:
