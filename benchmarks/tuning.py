@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/tuning.py
 
 One and two workers on this machine search on a journal file, and on a PostgreSQL server where one
-is installed (it is started and ended here). Their trainings are tiny: 2,000 images, six epochs.
+is installed (it is started and ended here). Their trainings are tiny: 2,000 images, four epochs.
 What counts is how long a worker waits for the storage in each trial, beside how long it trains.
 
 From these two numbers follows what more workers would do if each had a machine of its own and they
@@ -31,8 +31,8 @@ from helpers.paths import PROJECT_FOLDER
 from helpers.tuning.command import quieten_optuna
 from helpers.tuning.storage import open_storage
 
-TRIALS = 12
-OPTIONS = ("--images", "2000", "--epochs", "6")
+TRIALS = 6
+OPTIONS = ("--images", "2000", "--epochs", "4")
 MOST_WORKERS = 100
 
 

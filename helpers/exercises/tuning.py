@@ -191,7 +191,7 @@ EXERCISES: list[Exercise] = [
             steps=[
                 step(
                     lambda trials: len(cases.finished(trials)) >= cases.FEWEST_TRIALS,
-                    "Fewer than 12 trials are finished: study.optimize(my_objective, n_trials=12).",
+                    "Fewer than 10 trials are finished: study.optimize(my_objective, n_trials=10).",
                     make=lambda: cases.study(trials=5),
                 ),
                 step(

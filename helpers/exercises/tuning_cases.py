@@ -143,7 +143,7 @@ def of_the_living(trials: Any, alive: Any) -> list[int]:
 
 # --- 9.6: a search of one's own -------------------------------------------------------------------
 
-FEWEST_TRIALS = 12
+FEWEST_TRIALS = 10
 LEAST_ACCURACY = 0.8
 _PARAMS, _EPOCHS = "params_", "intermediate_values_"
 OF_THE_LESSON = {"params_learning_rate", "params_units", "params_dropout"}

@@ -212,9 +212,12 @@ class Search:
             while self.stop.asked is None and time.monotonic() < deadline:
                 self._patiently(lambda: self.opened.workers.take_up_lost(self.study))
                 trial = self._patiently(lambda: self._next(limits.trials))
-                if trial is None:
+                if trial is not None:
+                    self._work_on(trial)
+                elif self._patiently(self._some_are_undecided):
+                    time.sleep(_PAUSE_SECONDS)
+                else:
                     return
-                self._work_on(trial)
 
     def _next(self, wanted: int) -> Trial | None:
         """Return a trial to work on, unless as many as wanted are finished or in work."""
@@ -231,6 +234,10 @@ class Search:
         # Another worker has asked in the same moment, and was the first.
         self._give_back(trial)
         return None
+
+    def _some_are_undecided(self) -> bool:
+        """Tell whether a worker has asked and not proposed yet, or was killed just then."""
+        return not all(trial.params for trial in self._trials((TrialState.RUNNING,)))
 
     def _work_on(self, trial: Trial) -> None:
         finished = len(self._patiently(lambda: self._trials(FINISHED)))

@@ -27,7 +27,7 @@ from helpers.tuning.locks import hold, is_held
 # Whatever has ended this many workers will end the next one, too.
 MOST_ATTEMPTS = 3
 # A worker proposes its settings at once. One that has not by then was killed in that moment.
-_TIME_TO_PROPOSE = timedelta(seconds=60)
+TIME_TO_PROPOSE = timedelta(seconds=20)
 _WORKER = "worker"
 _ATTEMPT = "attempt"
 
@@ -78,7 +78,7 @@ def _never_proposed(study: Study, now: datetime) -> list[FrozenTrial]:
         for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         if not trial.params
         and trial.datetime_start is not None
-        and now - trial.datetime_start > _TIME_TO_PROPOSE
+        and now - trial.datetime_start > TIME_TO_PROPOSE
     ]
 
 
