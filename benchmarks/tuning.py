@@ -11,7 +11,7 @@ met in the storage only: mean value analysis of a closed network with one queue 
 Lavenberg, "Mean-value analysis of closed multichain queuing networks", 1980). It takes the storage
 for a server of one at a time, which a database is not: the truth is at least as good.
 
-Takes about five minutes; writes benchmarks/results/tuning.json.
+Takes about two minutes on two quiet cores; writes benchmarks/results/tuning.json.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from helpers.paths import PROJECT_FOLDER
 from helpers.tuning.command import quieten_optuna
 from helpers.tuning.storage import open_storage
 
-TRIALS = 6
+TRIALS = 4
 OPTIONS = ("--images", "2000", "--epochs", "4")
 MOST_WORKERS = 100
 

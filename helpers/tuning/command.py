@@ -54,10 +54,9 @@ def _tune(arguments: argparse.Namespace, setup: Setup, opened: Opened) -> int:
         sampler=NumberedSampler(setup.seed),
         pruner=pruner(setup.recipe.epochs),
     )
-    console = Console(stderr=True, highlight=False)
+    # Rich believes a notebook's kernel that says it had colours, and draws bars into its cells.
+    console = Console(stderr=True, highlight=False, force_terminal=sys.stderr.isatty())
     limits = Limits(arguments.trials, arguments.hours)
-    if not arguments.json and not console.is_terminal:
-        console = Console(file=sys.stdout, highlight=False)
     with reporter_for(console, limits.trials, setup.recipe.epochs) as reporter:
         search = Search(opened, study, distributions(), training, reporter)
         search.run(limits)

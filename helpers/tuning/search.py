@@ -21,7 +21,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from helpers.tuning.storage import Opened, StorageError, told
-from helpers.tuning.workers import end_unfinished, queue_again
+from helpers.tuning.workers import end_unfinished, queue_again, unsigned
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 # For how long a storage may be away before a worker gives up. Its trial is taken up by another.
@@ -214,7 +214,7 @@ class Search:
                 trial = self._patiently(lambda: self._next(limits.trials))
                 if trial is not None:
                     self._work_on(trial)
-                elif self._patiently(self._some_are_undecided):
+                elif self._patiently(lambda: unsigned(self.study)):
                     time.sleep(_PAUSE_SECONDS)
                 else:
                     return
@@ -235,15 +235,11 @@ class Search:
         self._give_back(trial)
         return None
 
-    def _some_are_undecided(self) -> bool:
-        """Tell whether a worker has asked and not proposed yet, or was killed just then."""
-        return not all(trial.params for trial in self._trials((TrialState.RUNNING,)))
-
     def _work_on(self, trial: Trial) -> None:
         finished = len(self._patiently(lambda: self._trials(FINISHED)))
-        self.reporter.began(trial.number, finished)
         with contextlib.ExitStack() as stack:
             self._patiently(lambda: stack.enter_context(self.opened.workers.working_on(trial)))
+            self.reporter.began(trial.number, finished)
             try:
                 with self.stop.interrupting(True):
                     outcome = self.objective(

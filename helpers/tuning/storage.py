@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,12 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import Study
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import PendingRollbackError, SQLAlchemyError
+from sqlalchemy.exc import (
+    IntegrityError,
+    PendingRollbackError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 from helpers.errors import UserError, printable
 from helpers.tuning.journal import is_journal, open_journal
@@ -106,13 +112,7 @@ def _open_database(address: str, heartbeat: int) -> Opened:
     name = printable(url.set(drivername="postgresql").render_as_string(hide_password=True))
     with told(name):
         try:
-            storage = RDBStorage(
-                url.render_as_string(hide_password=False),
-                engine_kwargs={"pool_pre_ping": True, "connect_args": _CONNECTION},
-                heartbeat_interval=heartbeat,
-                grace_period=_MISSED_HEARTBEATS * heartbeat,
-                heartbeat_stale_trial_callback=queue_again,
-            )
+            storage = _connected(url, heartbeat)
         except RuntimeError:  # Optuna's word for tables of another version
             raise StorageError(
                 f"The tables in {name} were made by another version of Optuna: name another "
@@ -123,6 +123,24 @@ def _open_database(address: str, heartbeat: int) -> Opened:
                 "A PostgreSQL server needs the package psycopg: pip install -r requirements.txt."
             ) from None
     return Opened(storage, name, WorkersOfADatabase(storage, heartbeat))
+
+
+def _connected(url: URL, heartbeat: int) -> RDBStorage:
+    """Open a database; the first of several workers that start at once makes its tables."""
+    for attempts_left in (2, 1, 0):
+        try:
+            return RDBStorage(
+                url.render_as_string(hide_password=False),
+                engine_kwargs={"pool_pre_ping": True, "connect_args": _CONNECTION},
+                heartbeat_interval=heartbeat,
+                grace_period=_MISSED_HEARTBEATS * heartbeat,
+                heartbeat_stale_trial_callback=queue_again,
+            )
+        except (IntegrityError, ProgrammingError):  # two made the same table
+            if not attempts_left:
+                raise
+            time.sleep(1)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _url(address: str) -> URL:

@@ -26,9 +26,9 @@ from helpers.tuning.locks import hold, is_held
 
 # Whatever has ended this many workers will end the next one, too.
 MOST_ATTEMPTS = 3
-# A worker proposes its settings at once. One that has not by then was killed in that moment.
-TIME_TO_PROPOSE = timedelta(seconds=20)
-_WORKER = "worker"
+# A worker signs its trial as soon as it has it. One that has not by then was killed in that moment.
+TIME_TO_SIGN = timedelta(seconds=20)
+_SIGNATURE = "worker"
 _ATTEMPT = "attempt"
 
 
@@ -71,14 +71,18 @@ def _take_up(study: Study, trials: list[FrozenTrial]) -> None:
             queue_again(study, trial)
 
 
-def _never_proposed(study: Study, now: datetime) -> list[FrozenTrial]:
-    """Return the trials whose workers were killed before they had settings."""
+def unsigned(study: Study) -> list[FrozenTrial]:
+    """Return the trials that a worker has only just asked for, or was killed while it did."""
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    return [trial for trial in running if _SIGNATURE not in trial.user_attrs]
+
+
+def _never_signed(study: Study) -> list[FrozenTrial]:
+    now = datetime.now()
     return [
         trial
-        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        if not trial.params
-        and trial.datetime_start is not None
-        and now - trial.datetime_start > TIME_TO_PROPOSE
+        for trial in unsigned(study)
+        if trial.datetime_start is not None and now - trial.datetime_start > TIME_TO_SIGN
     ]
 
 
@@ -102,7 +106,7 @@ class NeighboursOnThisMachine:
     @contextlib.contextmanager
     def working_on(self, trial: Trial) -> Iterator[None]:
         """See ``Workers``."""
-        trial.set_user_attr(_WORKER, self.name)
+        trial.set_user_attr(_SIGNATURE, self.name)
         yield
 
     def take_up_lost(self, study: Study) -> None:
@@ -111,13 +115,13 @@ class NeighboursOnThisMachine:
         lost = [
             trial
             for trial in running
-            if _WORKER in trial.user_attrs and not self._is_alive(trial.user_attrs[_WORKER])
+            if _SIGNATURE in trial.user_attrs and not self._is_alive(trial.user_attrs[_SIGNATURE])
         ]
         _take_up(study, lost)
-        _take_up(study, _never_proposed(study, datetime.now()))
+        _take_up(study, _never_signed(study))
         for trial in lost:
             with contextlib.suppress(OSError):
-                (self.folder / trial.user_attrs[_WORKER]).unlink()
+                (self.folder / trial.user_attrs[_SIGNATURE]).unlink()
 
     def _is_alive(self, name: Any) -> bool:
         return name == self.name or is_held(self.folder / str(name))
@@ -142,11 +146,13 @@ class WorkersOfADatabase:
         """
         self._storage = storage
         self._seconds = seconds
+        self.name = secrets.token_hex(8)
 
     @contextlib.contextmanager
     def working_on(self, trial: Trial) -> Iterator[None]:
         """See ``Workers``."""
         self._storage.record_heartbeat(trial._trial_id)
+        trial.set_user_attr(_SIGNATURE, self.name)
         done = threading.Event()
         thread = threading.Thread(target=self._beat, args=(trial._trial_id, done), daemon=True)
         thread.start()
@@ -164,7 +170,7 @@ class WorkersOfADatabase:
     def take_up_lost(self, study: Study) -> None:
         """See ``Workers``."""
         optuna.storages.fail_stale_trials(study)
-        _take_up(study, _never_proposed(study, datetime.now()))
+        _take_up(study, _never_signed(study))
 
     def leave(self) -> None:
         """See ``Workers``."""

@@ -77,7 +77,7 @@ def search_in(opened: Opened, seconds: float = 0.0, patience: float = 0.0, seed:
 def main(address: str, trials: str, seconds: str, patience: str = "0") -> int:
     quieten_optuna()
     try:
-        opened = open_storage(address, heartbeat=1)
+        opened = open_storage(address, heartbeat=2)
         search = search_in(opened, float(seconds), float(patience))
         search.run(Limits(int(trials)))
     except StorageError as error:

@@ -132,7 +132,12 @@ def test_a_trial_is_measured_reported_and_given_up(sample: Mnist) -> None:
         "augmentation": 0.5,
     }
     losses: list[float] = []
-    found = training(settings, lambda epoch, loss: bool(losses.append(loss)))
+
+    def note(epoch: int, loss: float) -> bool:
+        losses.append(loss)
+        return False
+
+    found = training(settings, note)
     assert len(losses) == 2
     assert found.loss == pytest.approx(losses[-1])
     assert found.accuracy > 0.3

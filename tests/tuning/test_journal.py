@@ -88,7 +88,7 @@ def test_a_disk_that_is_full_costs_one_sentence_and_no_trial(
     assert "No space left on device" in str(failed.value)
     assert str(failed.value).count("\n") == 0
     monkeypatch.undo()
-    monkeypatch.setattr(workers, "TIME_TO_PROPOSE", timedelta(seconds=0.5))
+    monkeypatch.setattr(workers, "TIME_TO_SIGN", timedelta(seconds=0.5))
     opened.workers.leave()
     before = finished(journal)
     assert before >= 2

@@ -43,7 +43,7 @@ def test_the_trial_of_a_killed_worker_is_taken_up(address: str, start: Callable)
     worker.kill()
     worker.wait()
     assert states_in(address) == ["RUNNING"]
-    time.sleep(4)  # three heartbeats of a second do not come
+    time.sleep(7)  # three heartbeats do not come
     other = start(address, 2, 0.1)
     text = other.communicate(timeout=60)[0]
     assert other.returncode == 0, text
@@ -81,8 +81,8 @@ def test_a_server_that_stays_away_costs_one_sentence_and_no_trial(
     last = text.splitlines()[-1]
     assert last.startswith("error: postgresql://digits:***@127.0.0.1")
     assert "Traceback" not in text
-    time.sleep(4)
-    opened = open_storage(address, heartbeat=1)
+    time.sleep(7)
+    opened = open_storage(address, heartbeat=2)
     search_in(opened).run(Limits(2))
     opened.workers.leave()
     lost, *others = trials_in(address)
