@@ -1,4 +1,4 @@
-"""The command line: ``python -m helpers {train,predict,serve,run,grade,doctor,wheels}``.
+"""The command line: ``python -m helpers {train,tune,predict,serve,run,grade,doctor,wheels}``.
 
 Only the options live here. What a command does is a function in the module that owns the subject,
 imported when the command is chosen, so that ``--help`` answers at once and ``predict`` does not
@@ -10,46 +10,18 @@ Exit status: 0 done, 1 some input failed, 2 wrong use (argparse's own), 130 stop
 import argparse
 import errno
 import importlib
-import os
+import math
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from helpers.errors import UserError, printable
 from helpers.machine import garbage
+from helpers.machine.arguments import at_least_one as _at_least_one
+from helpers.machine.arguments import hours as _hours
+from helpers.machine.arguments import path as _path
+from helpers.machine.arguments import port as _port
+from helpers.machine.arguments import seed as _seed
 from helpers.machine.streams import forget_output, settle_streams
-
-
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {2**32 - 1}")
-    return value
-
-
-def _at_least_one(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return value
-
-
-def _port(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port between 0 and 65535")
-    return value
-
-
-def _path(text: str) -> Path:
-    """Return a path; not every shell knows ``~``."""
-    return Path(os.path.expanduser(text))
-
-
-# argparse names the type in its message for text that int() refuses.
-_seed.__name__ = "seed"
-_at_least_one.__name__ = "whole number"
-_port.__name__ = "port"
 
 
 def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -84,6 +56,46 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="train on the images as they are, by the recipe for that",
     )
     parser.set_defaults(work="helpers.training:train_command")
+
+
+def _add_tune(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "tune",
+        help="search for a better recipe, with any number of workers",
+        description="Search for better numbers in a recipe, on validation images. The command may "
+        "be stopped and given again, and run any number of times at once: all that name the same "
+        "storage work on one search, and a worker's unfinished trial is taken up by the others.",
+    )
+    parser.add_argument(
+        "--model", choices=["mlp", "cnn"], default="mlp", help="whose recipe (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--trials",
+        type=_at_least_one,
+        default=40,
+        metavar="N",
+        help="how many trials all workers finish together (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--hours", type=_hours, default=math.inf, metavar="H", help="begin no trial after H hours"
+    )
+    parser.add_argument(
+        "--storage",
+        metavar="URL_OR_FILE",
+        help="where the trials are kept: a file for workers on one machine, or for several "
+        "postgresql://name:password@host/database (default: a file in build/)",
+    )
+    parser.add_argument("--seed", type=_seed, default=0, help="where chance starts (default: 0)")
+    parser.add_argument(
+        "--images", type=_at_least_one, metavar="N", help="train on so many images only"
+    )
+    parser.add_argument(
+        "--epochs", type=_at_least_one, help="of each training (default: the recipe's own)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the result as one JSON object on the last line"
+    )
+    parser.set_defaults(work="helpers.tuning.command:tune_command")
 
 
 def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -171,7 +183,10 @@ def _add_grade(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("folder", type=_path, metavar="FOLDER", help="where the notebooks are")
     parser.add_argument(
-        "--output", type=_path, metavar="FILE", help="the CSV file (default: build/grades.csv)"
+        "--output",
+        type=_path,
+        metavar="FILE",
+        help="the CSV file (default: build/grades.csv)",
     )
     parser.add_argument(
         "--jobs",
@@ -231,8 +246,8 @@ def _add_wheels(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 _COMMANDS = (
-    *(_add_train, _add_predict, _add_serve, _add_run),
-    *(_add_grade, _add_doctor, _add_wheels),
+    *(_add_train, _add_tune, _add_predict, _add_serve),
+    *(_add_run, _add_grade, _add_doctor, _add_wheels),
 )
 
 

@@ -30,11 +30,13 @@ NOT_IMPORTED = {
     "import-linter",
     "mypy",
     "pre-commit",
+    "psycopg",
     "pytest-cov",
     "pytest-xdist",
     "ruff",
     "sphinx",
     "sphinx-book-theme",
+    "tensorboard",
     "tf2onnx",
 }
 # Measured beside ours where somebody has it; nothing needs it.

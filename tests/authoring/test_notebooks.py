@@ -38,6 +38,7 @@ SERIES = {
     "06_custom_images",
     "07_debugging",
     "08_better_training",
+    "09_tuning",
     "10_deployment",
 }
 BEFORE_THE_EVALUATION = [path for path in NOTEBOOKS if int(path.stem[:2]) < 5]
