@@ -1,8 +1,8 @@
 """The command line: ``python -m helpers COMMAND``.
 
-The options are in ``helpers.commands``. What a command does is a function in the module that owns the subject,
-imported when the command is chosen, so that ``--help`` answers at once and ``predict`` does not
-wait for packages that only ``serve`` needs.
+The options are in ``helpers.commands``. What a command does is a function in the module that owns
+the subject, imported when the command is chosen, so that ``--help`` answers at once and ``predict``
+does not wait for packages that only ``serve`` needs.
 
 Exit status: 0 done, 1 some input failed, 2 wrong use (argparse's own), 130 stopped by Ctrl-C.
 """
