@@ -235,7 +235,8 @@ def ask_what_is_described(address: str, seed: int) -> list[str]:
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json"]
     command += ["--checks", "all", "--max-examples", "30", "--continue-on-failure"]
     command += ["--seed", str(seed), "--generation-database", "none"]
-    command += ["--request-timeout", str(PATIENCE)]
+    # It would take ten seconds for a fault, whoever else keeps the machine busy.
+    command += ["--request-timeout", str(PATIENCE), "--max-response-time", str(PATIENCE)]
     done = subprocess.run(command, cwd=PROJECT_FOLDER, capture_output=True, text=True)
     return [done.stdout + done.stderr] if done.returncode else []
 
