@@ -19,7 +19,8 @@ class Augmentation:
     stretching: height against width may change by this share, up or down.
     translation: pixels, in either direction.
     stroke: the share of images whose pen stroke is made thicker or thinner.
-    flip: the share of images mirrored left to right. Clothes stay clothes; digits do not stay digits.
+    flip: the share of images mirrored left to right, after which clothes are still clothes, and
+        most digits none.
     """
 
     rotation: float = 10.0
