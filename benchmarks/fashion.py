@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 # The digits' recipe without the pictures that only mean something among digits, and with more
 # epochs: clothes are harder.
 EPOCHS = 10
-NO_PICTURES = {"non_digits": 0, "flagged_ones": 0, "look_alikes": 0}
-_LIKE_DIGITS = replace(RECIPES["cnn"], epochs=EPOCHS, **NO_PICTURES)
+_LIKE_DIGITS = replace(RECIPES["cnn"], epochs=EPOCHS, non_digits=0, flagged_ones=0, look_alikes=0)
 STILL = Augmentation(
     rotation=0.0, shear=0.0, scaling=0.0, stretching=0.0, translation=0.0, stroke=0.0
 )

@@ -50,7 +50,8 @@ def compared_cell(*tags: str) -> Any:
 
 
 def test_nothing_is_compared_on_the_sample() -> None:
-    cell, other = compared_cell(), SimpleNamespace()
+    cell = compared_cell()
+    other: Any = SimpleNamespace()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_SOURCE", "file")
         pytest_collection_modifyitems([cell, other])
