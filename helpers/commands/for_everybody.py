@@ -93,7 +93,8 @@ def add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser = commands.add_parser(
         "predict",
         help="read the digits in pictures",
-        description="Read the digits in each picture, left to right, top line first.",
+        description="Read the digits in each picture, left to right, top line first: PNG, JPEG, "
+        "HEIC (what phones photograph in), WebP, AVIF, GIF, BMP, TIFF or PNM.",
     )
     parser.add_argument(
         "paths",
