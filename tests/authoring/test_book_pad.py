@@ -38,10 +38,11 @@ def stage_of(page):
 
 def draw(page, digit: int) -> None:
     box = stage_of(page).bounding_box()
-    where = (box["x"] + 0.3 * box["width"], box["y"] + 0.14 * box["height"],
-             0.4 * box["width"], 0.72 * box["height"])  # fmt: skip
+    # As wide as a hand writes, whatever the form of the pad: a narrow 4 is a 1.
+    tall = 0.72 * min(box["width"], box["height"])
+    left, top = box["x"] + box["width"] / 2 - 0.35 * tall, box["y"] + 0.14 * box["height"]
     for stroke in DIGITS[digit]:
-        first, *rest = placed(stroke, *where)
+        first, *rest = placed(stroke, left, top, 0.7 * tall, tall)
         page.mouse.move(*first)
         page.mouse.down()
         for point in rest:
