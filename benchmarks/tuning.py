@@ -115,6 +115,16 @@ def main() -> None:
         speeds = measure("journal file", [str(Path(folder, name)) for name in ("one", "two")])
     with running_server() as server:
         speeds += measure("PostgreSQL", [server.address, server.new_database()])
+    write(speeds, load)
+
+
+def write(speeds: list[dict[str, Any]], load: float) -> None:
+    """Compute what more workers would do, and write everything.
+
+    Args:
+        speeds: what was measured.
+        load: of the machine before; well above zero says that others were at work, too.
+    """
     alone = [row for row in speeds if row["workers"] == 1]
     training = min(row["training_seconds"] for row in alone)
     rows = expected("no storage at all", training, 0.0)
