@@ -21,7 +21,10 @@ function fitAll() {
   );
   halve(large, SMALLEST, 1);
   // What does not fit then is a line or a table wider than a slide: it may be broken.
-  large = tooLargeAt(SMALLEST, large.filter(({ size }) => size === SMALLEST));
+  large = tooLargeAt(
+    SMALLEST,
+    large.filter(({ size }) => size === SMALLEST),
+  );
   for (const { slide } of large) slide.classList.add("broken");
   halve(large, TINIEST, 1);
   deck.classList.remove("measured");
@@ -63,8 +66,7 @@ function isTooLarge(slide) {
   if (slide.scrollHeight > HEIGHT || slide.scrollWidth > WIDTH) return true;
   const right = slide.getBoundingClientRect().right + 1;
   return [...slide.querySelectorAll("pre, table, img, mjx-container")].some(
-    (part) =>
-      part.scrollWidth > part.clientWidth + 1 || part.getBoundingClientRect().right > right,
+    (part) => part.scrollWidth > part.clientWidth + 1 || part.getBoundingClientRect().right > right,
   );
 }
 
