@@ -79,7 +79,7 @@ def _result(search: Search, training: Any) -> dict[str, Any]:
         "given_up": sum(trial.state == TrialState.PRUNED for trial in trials),
         "waiting": sum(trial.state == TrialState.WAITING for trial in trials),
         "running": sum(trial.state == TrialState.RUNNING for trial in trials),
-        "storage_seconds": round(search.storage_seconds, 3),
+        "storage_seconds": [round(seconds, 4) for seconds in search.storage_seconds[:-1]],
         "best": None,
     }
     if best is not None:

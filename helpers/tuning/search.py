@@ -198,7 +198,8 @@ class Search:
         self.reporter = reporter
         self.patience = patience
         self.stop = Stop()
-        self.storage_seconds = 0.0  # waited for the storage so far
+        # How long this worker waited for the storage in each of its trials; the last is going on.
+        self.storage_seconds = [0.0]
 
     def run(self, limits: Limits) -> None:
         """Go on until the limits are reached or somebody stops the worker.
@@ -256,6 +257,7 @@ class Search:
                 raise
             self._patiently(lambda: self._tell(trial, outcome))
         best, finished = self._patiently(lambda: (self.best(), len(self._trials(FINISHED))))
+        self.storage_seconds.append(0.0)
         self.reporter.ended(trial.number, outcome, best, finished)
 
     def _report(self, trial: Trial, epoch: int, loss: float) -> bool:
@@ -311,7 +313,7 @@ class Search:
                     told_so = True
                 time.sleep(_PAUSE_SECONDS)
             finally:
-                self.storage_seconds += time.perf_counter() - started
+                self.storage_seconds[-1] += time.perf_counter() - started
 
 
 def pruner(epochs: int) -> optuna.pruners.BasePruner:
