@@ -24,7 +24,7 @@ INSTALL := $(IN_ENVIRONMENT)/python -m pip install --disable-pip-version-check -
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run coverage test quick style lab app doctor store models readme links lock clean unfit
+.PHONY: help run coverage test quick style lab app book slides doctor store models readme links lock clean unfit
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -112,6 +112,15 @@ doctor:
 	@if [ -x $(IN_ENVIRONMENT)/python ]; then $(IN_ENVIRONMENT)/python -m helpers doctor; \
 		elif [ -n "$(PYTHON)" ]; then "$(PYTHON)" -m helpers doctor; \
 		else python3 -m helpers doctor; fi
+
+# The web book, from what the notebooks store: build/book/index.html, and any web server's folder.
+# Sphinx and the rest are among the tools; Node.js brings MathJax and the bundler.
+book: $(TOOLS)
+	@$(IN_ENVIRONMENT)/python -m helpers.authoring.book
+
+# A deck of slides for each lesson: build/slides/index.html.
+slides: $(TOOLS)
+	@$(IN_ENVIRONMENT)/python -m helpers.authoring.slides
 
 # --- for authors of the series --------------------------------------------------------------------
 

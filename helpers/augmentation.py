@@ -19,6 +19,8 @@ class Augmentation:
     stretching: height against width may change by this share, up or down.
     translation: pixels, in either direction.
     stroke: the share of images whose pen stroke is made thicker or thinner.
+    flip: the share of images mirrored left to right, after which clothes are still clothes, and
+        most digits none.
     """
 
     rotation: float = 10.0
@@ -27,12 +29,13 @@ class Augmentation:
     stretching: float = 0.06
     translation: float = 1.2
     stroke: float = 0.4
+    flip: float = 0.0
 
 
 def random_affine_matrices(
     count: int, settings: Augmentation, generator: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Draw random affine maps that turn, shear, scale, stretch and shift about the centre.
+    """Draw random affine maps that turn, shear, scale, stretch, mirror and shift about the centre.
 
     Returns:
         float64 array, shape (count, 2, 3): the matrices that OpenCV's ``warpAffine`` takes.
@@ -51,7 +54,10 @@ def random_affine_matrices(
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = turn.transpose(2, 0, 1) @ shape
     centre = np.array([13.5, 13.5])
-    shift = centre - linear @ centre + either_side(settings.translation, (count, 2))
+    moved = either_side(settings.translation, (count, 2))
+    if settings.flip:  # drawn last, and only then: whoever mirrors nothing draws as ever
+        linear[generator.random(count) < settings.flip, :, 0] *= -1
+    shift = centre - linear @ centre + moved
     return np.concatenate([linear, shift[..., np.newaxis]], axis=2)
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
@@ -154,6 +154,8 @@ def fit(
     verbose: int | str = 0,
     learning_rate: float | None = None,
     deterministic: bool = True,
+    validation_data: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> TrainingResult:
     """Train a network from scratch. The same seed on the same machine gives the same weights.
 
@@ -166,6 +168,8 @@ def fit(
         verbose: as in Keras's ``model.fit``.
         learning_rate: a constant rate in place of the recipe's one-cycle schedule.
         deterministic: False lets TensorFlow add numbers up in whatever order is fastest.
+        validation_data: scaled images and targets on which each epoch is measured.
+        callbacks: Keras's, told of each epoch.
     """
     if deterministic:
         tf.config.experimental.enable_op_determinism()
@@ -181,7 +185,14 @@ def fit(
         steps_per_execution=STEPS_PER_EXECUTION,
     )
     batches = TrainingBatches(images, labels, recipe, seed)
-    history = model.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=verbose)
+    history = model.fit(
+        batches,
+        epochs=recipe.epochs,
+        shuffle=False,
+        verbose=verbose,
+        validation_data=validation_data,
+        callbacks=list(callbacks),
+    )
     return TrainingResult(model, history.history, time.perf_counter() - started)
 
 

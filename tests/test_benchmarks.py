@@ -3,7 +3,7 @@
 import importlib
 import json
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +19,12 @@ BENCHMARKS = PROJECT_FOLDER / "benchmarks"
 def ladder(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     return importlib.import_module("ladder")
+
+
+@pytest.fixture
+def fashion(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("fashion")
 
 
 @pytest.fixture
@@ -151,3 +157,46 @@ def test_without_all_members_no_student_is_trained(
     ensemble.main()
     assert asked == ["member"]
     assert "still missing" in capsys.readouterr().out
+
+
+# --- clothes --------------------------------------------------------------------------------------
+
+
+def test_the_recipes_for_clothes_differ_in_their_augmentation_only(fashion: ModuleType) -> None:
+    recipes = fashion.CONTESTANTS.values()
+    same = {replace(recipe, augmentation=None, unchanged=0.0) for recipe in recipes}
+    assert len(same) == 1
+    assert len(set(recipes)) == len(recipes)
+    (one,) = same
+    assert not one.non_digits + one.flagged_ones + one.look_alikes
+
+
+def test_both_sides_of_an_image_are_looked_at(fashion: ModuleType) -> None:
+    image = np.zeros((1, 28, 28), np.uint8)
+    image[0, 3, 3] = 255  # the upper left quarter, and mirrored the upper right one
+    brightest = Brightest()
+    assert fashion.correct_of_both(brightest, image, np.array([0])) == 1
+    assert fashion.correct_of_both(brightest, image, np.array([2])) == 0
+
+
+def test_runs_of_another_recipe_are_not_kept(
+    fashion: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes = {**fashion.recipes(), "mirrored": {"epochs": 1}}
+    runs = [{"contestant": name, "seed": 0} for name in ("mirrored", "not augmented")]
+    content = {"conditions": fashion.conditions(), "recipes": recipes, "runs": runs}
+    monkeypatch.setattr(fashion, "RESULTS_FOLDER", tmp_path)
+    assert fashion.earlier_runs() == []
+    (tmp_path / "fashion.json").write_text(json.dumps(content))
+    assert fashion.earlier_runs() == runs[1:]
+
+
+@pytest.mark.skipif(
+    not (BENCHMARKS / "results" / "fashion.json").exists(),
+    reason="benchmarks/fashion.py has not been run yet",
+)
+def test_what_was_trained_with_clothes_is_what_the_program_says(fashion: ModuleType) -> None:
+    file = result("fashion")
+    assert file["recipes"] == json.loads(json.dumps(fashion.recipes()))
+    assert [tuple(row) for row in file["published"]] == list(fashion.PUBLISHED)
+    assert file["rows"] == fashion.summarise(file["runs"])

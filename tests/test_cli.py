@@ -26,7 +26,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "predict", "serve", "run", "grade", "doctor", "wheels"]
+    "command", ["train", "tune", "predict", "serve", "run", "grade", "doctor", "wheels"]
 )
 def test_every_command_finds_its_work(command: str) -> None:
     example = {
@@ -115,7 +115,7 @@ def test_wrong_use_ends_with_2_and_says_how(
     assert work == []
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["predict"], ["serve"], ["run"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["tune"], ["predict"], ["serve"], ["run"]])
 def test_help_everywhere(command: list[str], capsys: pytest.CaptureFixture) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command, "--help"])
@@ -169,7 +169,8 @@ def run_program(*line: str, **environment: str) -> subprocess.CompletedProcess:
 def test_help_loads_no_heavy_package() -> None:
     code = (
         "import sys\nfrom helpers.cli import build_parser\nbuild_parser().format_help()\n"
-        "print(sorted({'tensorflow', 'keras', 'numpy', 'cv2', 'fastapi'} & set(sys.modules)))"
+        "heavy = {'tensorflow', 'keras', 'numpy', 'cv2', 'fastapi', 'optuna'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True

@@ -25,13 +25,18 @@ PROJECT = tomllib.loads((PROJECT_FOLDER / "pyproject.toml").read_text(encoding="
 # Used without being imported: started as programs, or loaded as plug-ins.
 NOT_IMPORTED = {
     "jupyterlab",
+    "myst-nb",
     "nbval",
     "import-linter",
     "mypy",
     "pre-commit",
+    "psycopg",
     "pytest-cov",
     "pytest-xdist",
     "ruff",
+    "sphinx",
+    "sphinx-book-theme",
+    "tensorboard",
     "tf2onnx",
 }
 # Measured beside ours where somebody has it; nothing needs it.

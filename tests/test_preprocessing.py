@@ -177,6 +177,20 @@ def test_stroke_share_says_how_many_images_are_touched(digits):
     assert 0.3 < share < 0.7
 
 
+def test_flip_alone_mirrors_its_share_and_nothing_else(digits):
+    assert (augment(digits, generator(), only(flip=1)) == digits[:, :, ::-1]).all()
+    flipped = (augment(digits, generator(), only(flip=0.5)) != digits).any(axis=(1, 2))
+    assert 0.3 < flipped.mean() < 0.7
+
+
+def test_whoever_mirrors_nothing_draws_what_was_always_drawn():
+    """The networks that ship were trained before there was a flip."""
+    mirrored = random_affine_matrices(50, only(rotation=9, translation=2, flip=1), generator())
+    as_ever = random_affine_matrices(50, only(rotation=9, translation=2), generator())
+    assert (mirrored[:, :, 0] == -as_ever[:, :, 0]).all()
+    assert (mirrored[:, :, 1] == as_ever[:, :, 1]).all()
+
+
 def only(**amounts):
     """Settings that change nothing but what is named."""
     return Augmentation(**({field.name: 0.0 for field in fields(Augmentation)} | amounts))

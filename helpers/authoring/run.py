@@ -152,7 +152,8 @@ def _kernel_environment() -> Iterator[str]:
     Yields:
         The name of the data's source.
     """
-    before = {name: os.environ.get(name) for name in ("HELPERS_BUILD", "MNIST_NPZ", "MNIST_SOURCE")}
+    names = ("HELPERS_BUILD", "MNIST_NPZ", "FASHION_MNIST_NPZ", "MNIST_SOURCE")
+    before = {name: os.environ.get(name) for name in names}
     try:
         os.environ["HELPERS_BUILD"] = str(build_folder().resolve())
         yield settle_source()

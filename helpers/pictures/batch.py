@@ -11,12 +11,14 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent import futures  # which loads the pools that are used, and only these
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from helpers.errors import printable
+from helpers.machine.bounds import HAS_BOUNDED_FORKS
+from helpers.pictures.bounded import BoundedReaders, File
 from helpers.pictures.files import PictureError, TooManyPixelsError, read_picture
 from helpers.pictures.formats import counts_as_picture
 from helpers.pictures.ink import paper_of_two_levels
@@ -33,8 +35,6 @@ WORKERS = 2
 # Processes take half a second to start; that many files win it back.
 PROCESSES_FROM = 200
 
-# A path that was given, or what is wrong with it, known before anything is read.
-File = Path | PictureError
 # A file's page, or why there is none.
 Found = tuple[Path, Page | PictureError]
 
@@ -90,7 +90,33 @@ def read_files(
         paths: files and folders.
         single: each picture holds exactly one digit.
     """
-    return read_found(recognizer, find_pages(list(expand_folders(paths))), single)
+    with begin(list(expand_folders(paths)), single) as results_of:
+        yield from results_of(recognizer)
+
+
+@contextmanager
+def begin(
+    files: Sequence[File], single: bool = False
+) -> Iterator[Callable[[Recognizer], Iterator[tuple[Path, Reading | PictureError]]]]:
+    """Begin to read files, before there is a network; gives what returns the results with one.
+
+    Each picture is read in a process that is held to what a picture may cost, where the system
+    has such processes. Elsewhere only the limits on headers and sizes bound what it costs.
+    """
+    readers = _bounded_readers(files, single)
+    if readers:
+        with closing(readers):
+            yield lambda recognizer: readers.results(recognizer.judge)
+    else:
+        batches = find_pages(files)
+        yield lambda recognizer: read_found(recognizer, batches, single)
+
+
+def _bounded_readers(files: Sequence[File], single: bool) -> BoundedReaders | None:
+    if HAS_BOUNDED_FORKS:
+        with suppress(OSError):
+            return BoundedReaders(files, single)
+    return None
 
 
 def read_found(
@@ -224,19 +250,19 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
 def predict_command(args: argparse.Namespace) -> int:
     """Run ``python -m helpers predict``: paths, model, single, json; return the exit status."""
     files = list(expand_folders(args.paths))
-    batches = find_pages(files)  # while the network is loaded
-    recognizer = Recognizer(args.model)
     failed = False
-    with _progress(len(files)) as count:
-        for path, result in read_found(recognizer, batches, args.single):
-            if isinstance(result, PictureError):
-                failed = True
-                if not args.json:
-                    print(f"error: {printable(str(result))}", file=sys.stderr)
-            if args.json:
-                # In ASCII, which is JSON in whatever encoding the output has.
-                print(json.dumps(as_json(path, result)), flush=True)
-            elif isinstance(result, Reading):
-                print(as_text(path, result), flush=True)
-            count()
+    with begin(files, args.single) as results_of:  # while the network is loaded
+        recognizer = Recognizer(args.model)
+        with _progress(len(files)) as count:
+            for path, result in results_of(recognizer):
+                if isinstance(result, PictureError):
+                    failed = True
+                    if not args.json:
+                        print(f"error: {printable(str(result))}", file=sys.stderr)
+                if args.json:
+                    # In ASCII, which is JSON in whatever encoding the output has.
+                    print(json.dumps(as_json(path, result)), flush=True)
+                elif isinstance(result, Reading):
+                    print(as_text(path, result), flush=True)
+                count()
     return 1 if failed else 0

@@ -10,6 +10,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from helpers.errors import UserError
-from helpers.pictures.formats import FORMATS, HEIC_BRANDS, foreign_format
+from helpers.pictures.formats import FORMATS, foreign_format, is_heic
 from helpers.pictures.limits import excess, has_overlaps
 from helpers.pictures.pixels import to_rgb
 
@@ -25,7 +26,7 @@ from helpers.pictures.pixels import to_rgb
 # smaller ones in its normal mode.
 MAX_PIXELS = 50_000_000
 # These decoders take 15 bytes for a pixel, four times what others do.
-MAX_PIXELS_OF = {"WEBP": 30_000_000, "AVIF": 30_000_000}
+MAX_PIXELS_OF = {"WEBP": 30_000_000, "AVIF": 30_000_000, "HEIF": 30_000_000}
 # The longest side that most formats can have; a scan of a metre is shorter.
 MAX_SIDE = 65_535
 # Of a file: as much again is needed to decode it, and once more for the pixels.
@@ -123,7 +124,7 @@ def _opened(content: bytes, name: str, max_pixels: int | None) -> Iterator[Image
     if fault := excess(content):
         raise PictureError(f"{name} {fault}: save it again, as PNG or JPEG.")
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(content), formats=_formats_for(content)) as image:
             limit = min(limit, MAX_PIXELS_OF.get(image.format or "", limit))
             if image.width * image.height > limit:
                 raise too_many()
@@ -145,6 +146,27 @@ def _opened(content: bytes, name: str, max_pixels: int | None) -> Iterator[Image
             f"{name} is damaged or cut off and can't be decoded ({_short(error)}): "
             "save or copy it again."
         ) from error
+
+
+def _formats_for(content: bytes) -> tuple[str, ...]:
+    """Return the formats that Pillow may take a file for; for HEIC it is taught to, once needed."""
+    if is_heic(content) and _knows_heic():
+        return ("HEIF",)
+    return FORMATS
+
+
+@cache
+def _knows_heic() -> bool:
+    """Teach Pillow to read HEIC photos, if pillow-heif is there; tell whether it can."""
+    try:
+        import pillow_heif
+    except ImportError:
+        return False
+    # One picture takes one core, as in the other formats, and nothing is decoded but itself.
+    pillow_heif.register_heif_opener(
+        decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
+    )
+    return True
 
 
 def _short(error: Exception) -> str:
@@ -174,22 +196,27 @@ def _read_file(path: Path, name: str) -> bytes:
 
 
 def _unknown_format(content: bytes, name: str) -> str:
-    if content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS:
+    if is_heic(content):
+        fault = (
+            "is a damaged or cut off HEIC photo: copy it again, or"
+            if _knows_heic()
+            else "is a HEIC photo, which only the package pillow-heif reads: install it, or"
+        )
         return (
-            f"{name} is in Apple's HEIC format, which can't be read here: convert it to JPEG "
+            f"{name} {fault} convert it to JPEG "
             "(on the phone: Settings, Camera, Formats, Most Compatible)."
         )
     if what := foreign_format(content):
         return f"{name} is {what}, which can't be read here: convert it to JPEG or PNG."
     return (
         f"{name} is not a picture in a known format: "
-        "give a PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF."
+        "give a PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP or TIFF."
     )
 
 
 def _upright_rgb(image: Image.Image) -> NDArray[np.uint8]:
     image.load()
-    if not has_overlaps(image.info.get("exif", b"").removeprefix(b"Exif\0\0")):
+    if not has_overlaps((image.info.get("exif") or b"").removeprefix(b"Exif\0\0")):
         with suppress(Exception):  # a broken EXIF block says nothing about the pixels
             ImageOps.exif_transpose(image, in_place=True)
     return to_rgb(image)

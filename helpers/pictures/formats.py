@@ -11,7 +11,7 @@ from pathlib import Path
 
 # Only formats that Pillow decodes itself: for EPS, for one, it would start another program.
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")
-# What the camera of an iPhone writes by default, and its relatives; Pillow can't decode them.
+# What the camera of an iPhone writes by default, and its relatives: pillow-heif decodes them.
 HEIC_BRANDS = frozenset([b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"])
 # The endings of files in a folder that count as pictures whatever they hold.
 PICTURE_SUFFIXES = frozenset(
@@ -38,6 +38,17 @@ _NOT_READ = {
     b"%PDF": "a PDF",
 }
 _LONGEST = 16
+
+
+def is_heic(content: bytes) -> bool:
+    """Tell whether a file calls itself a HEIC photo, and not an AVIF picture, which is a relative.
+
+    Args:
+        content: of the file; its first box lists what it is compatible with.
+    """
+    brands = content[8 : min(int.from_bytes(content[:4], "big"), 256)]
+    is_one = content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS
+    return is_one and not (b"avif" in brands or b"avis" in brands)
 
 
 def foreign_format(content: bytes) -> str:

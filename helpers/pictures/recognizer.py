@@ -122,7 +122,7 @@ class Recognizer:
                 known exactly could only lose faint ink.
         """
         looks = second_looks or [None] * len(pages)
-        readers = [_read_steps(page, single, look) for page, look in zip(pages, looks, strict=True)]
+        readers = [read_steps(page, single, look) for page, look in zip(pages, looks, strict=True)]
         readings: dict[int, Reading] = {}
         asked: dict[int, Images] = {}
 
@@ -136,16 +136,20 @@ class Recognizer:
         for number in range(len(pages)):
             go_on(number, None)
         while asked:
-            waiting, images = list(asked), list(asked.values())
+            waiting, answers = list(asked), self.judge(list(asked.values()))
             asked.clear()
-            ends = np.cumsum([len(some) for some in images])[:-1]
-            answers = np.split(self.classify(np.concatenate(images)), ends)
             for number, answer in zip(waiting, answers, strict=True):
                 go_on(number, answer)
         return [readings[number] for number in range(len(pages))]
 
+    def judge(self, asked: Sequence[Images]) -> list[Probabilities]:
+        """Return what several readers (:func:`read_steps`) want to know, all in one batch."""
+        ends = np.cumsum([len(images) for images in asked])[:-1]
+        return np.split(self.classify(np.concatenate(asked)), ends)
 
-def _read_steps(page: Page, single: bool, second_look: SecondLook | None) -> Steps[Reading]:
+
+def read_steps(page: Page, single: bool, second_look: SecondLook | None) -> Steps[Reading]:
+    """Read a page step by step, each of which hands out the images that are to be judged."""
     digits, cost = yield from _read_page(page, single)
     doubtful = sum(digit.probability < CONFIDENT for digit in digits)
     is_dubious = 2 * doubtful >= len(digits) or any(_is_bar(digit.box) for digit in digits)

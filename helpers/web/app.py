@@ -86,6 +86,7 @@ def _add_routes(app: FastAPI) -> None:
             raise HTTPException(404)
         return _static(files[name])
 
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", responses=FOREIGN, tags=["service"])
     async def healthz() -> Health:
         """Answer as long as the server runs."""

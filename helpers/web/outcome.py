@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 # Of an uploaded picture: the most bytes and pixels.
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
-
-# What one picture may cost in a process of its own.
-MOST_SECONDS = 5.0  # of the processor
-MOST_MEMORY = 600 * 2**20  # bytes, beside what the process needs itself
+# A drawing has a tenth of this many pixels, and is read in a hundredth of a second.
+QUICK_PIXELS = 1_000_000
 
 
 class Outcome(NamedTuple):

@@ -12,14 +12,12 @@ import sys
 from pathlib import Path
 
 from helpers.errors import ModelError
+from helpers.machine.bounds import MOST_SECONDS
 from helpers.paths import PROJECT_FOLDER
-from helpers.web.outcome import ANSWER, MAX_PIXELS, MOST_SECONDS, QUESTION, READY, Outcome, problem
+from helpers.web.outcome import ANSWER, MAX_PIXELS, QUESTION, READY, Outcome, problem
 
 # Imports this copy of `helpers`, whatever lies in the folder that somebody works in.
 _START = "import sys; sys.path[0] = sys.argv[2]; from helpers.web.children import main; main()"
-
-# Where what was loaded survives a fork.
-HAS_PROCESSES = sys.platform == "linux"
 
 
 class ReadingProcesses:

@@ -16,17 +16,16 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from anyio import to_thread
 from starlette.requests import ClientDisconnect
 
-from helpers.web.outcome import LARGE, MAX_PIXELS, BusyError, Outcome, Upload
+from helpers.web.outcome import LARGE, MAX_PIXELS, QUICK_PIXELS, BusyError, Outcome, Upload
 
 if TYPE_CHECKING:
     from helpers.web.reading import PictureReader
 
 # More would only make each of them slower.
 SEATS = 2
-# A drawing has a tenth of this many pixels, and is read in a hundredth of a second.
-QUICK_PIXELS = 1_000_000
 # How long a picture waits for its turn; a large one is a photo, for which people have patience.
-PATIENCE = 2.0
+# With what comes before and after it, nobody waits for longer than three and ten seconds then.
+PATIENCE = 1.5
 PATIENCE_FOR_LARGE = 5.0
 # A picture that has taken this long goes on beside the others.
 SLOW_SECONDS = 0.8

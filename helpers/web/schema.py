@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from helpers.web.outcome import MAX_BYTES, MAX_PIXELS, MOST_MEMORY, MOST_SECONDS
+from helpers.machine.bounds import MOST_MEMORY, MOST_SECONDS
+from helpers.web.outcome import MAX_BYTES, MAX_PIXELS
 
 PICTURE_TYPES = (
     "image/png",

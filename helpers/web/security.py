@@ -54,12 +54,20 @@ class SecurityMiddleware:
                 # Pages and answers are asked for again each time: a new version shows at once,
                 # and no picture's answer stays in a cache.
                 headers.setdefault("cache-control", "no-store")
+                if is_framed_twice:
+                    headers["connection"] = "close"
             await send(message)
 
         headers = Headers(scope=scope)
+        # Whoever passed the request on may have taken its end for another one (RFC 9112, 6.3).
+        is_framed_twice = "content-length" in headers and "transfer-encoding" in headers
         host = headers.get("host", "")
         if self.loopback_only and host and not is_loopback(host):
-            status, sentence = 421, "This server answers on this machine's own address only."
+            status = 421
+            sentence = (
+                "This server answers on this machine's own address only: "
+                "start it with --host for others."
+            )
         elif scope["method"] not in _SAFE_METHODS and not is_same_origin(headers):
             status, sentence = 403, "Requests from other web pages are refused."
         else:

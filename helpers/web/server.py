@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from helpers.errors import UserError
-from helpers.web.processes import HAS_PROCESSES, ReadingProcesses
+from helpers.machine import garbage
+from helpers.machine.bounds import HAS_BOUNDED_FORKS
+from helpers.web.processes import ReadingProcesses
 
 if TYPE_CHECKING:
     import uvicorn
@@ -110,11 +112,14 @@ def serve_command(args: argparse.Namespace) -> int:
     """
     listener = listen(_lan_address() if args.lan else args.host, args.port)
     with contextlib.closing(listener), contextlib.ExitStack() as undo:
-        processes = ReadingProcesses() if HAS_PROCESSES else None
+        processes = ReadingProcesses() if HAS_BOUNDED_FORKS else None
         if processes:
             undo.callback(processes.close)
-        from helpers.web.app import create_app
+        with garbage.left_alone():
+            import uvicorn  # noqa: F401 - for `server_of`
 
+            from helpers.web import connections  # noqa: F401 - likewise
+            from helpers.web.app import create_app
         source = _loaded(processes)
         host, port = listener.getsockname()[:2]
         app = create_app(source, loopback_only=is_loopback_address(host))

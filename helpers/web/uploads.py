@@ -58,7 +58,7 @@ async def receive_picture(request: Request, room: UploadRoom) -> Upload:
     kind_name = content_type.partition(";")[0].strip().lower()
     is_form = kind_name == _FORM_TYPE
     if not (is_form or kind_name.startswith("image/") or kind_name in _ANONYMOUS_TYPES):
-        await _drain(request)
+        await _drain_unless_asked(request)
         raise _unfinished(
             415,
             f"A body of type {_shown(kind_name)} is no picture: send a picture's bytes or a form.",
@@ -140,9 +140,7 @@ async def _read_body(request: Request, limit: int, room: UploadRoom) -> bytes:
     """Collect the body's chunks, stopping at ``limit`` bytes whatever was announced."""
     announced = _announced_length(request)
     if announced > limit:
-        # A client that asked first ("Expect: 100-continue") has sent nothing and needs no draining.
-        if "expect" not in request.headers:
-            await _drain(request)
+        await _drain_unless_asked(request)
         raise _too_many_bytes()
     body = bytearray()
     if announced > UploadRoom.SMALL:
@@ -200,6 +198,12 @@ async def _take_room(request: Request, room: UploadRoom, size: int) -> None:
     except BusyError as error:
         error.headers["connection"] = "close"
         raise
+
+
+async def _drain_unless_asked(request: Request) -> None:
+    """Drain a request of which nothing was read, unless the client waits to be told to send it."""
+    if request.headers.get("expect", "").lower() != "100-continue":
+        await _drain(request)
 
 
 async def _drain(request: Request) -> None:

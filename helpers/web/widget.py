@@ -5,6 +5,7 @@ anywidget. The picture goes to the kernel as the person draws, and the reading c
 """
 
 import base64
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,20 @@ import anywidget
 import numpy as np
 import traitlets
 
-from helpers.pictures.files import PictureError, read_picture
+from helpers.pictures.bounded import read_apart
+from helpers.pictures.files import PictureError, picture_size, read_picture
 from helpers.pictures.recognizer import Recognizer
+from helpers.web.outcome import QUICK_PIXELS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from helpers.pictures.reading import Reading
     from helpers.web.reading import PictureReader
 
 _STATIC_FOLDER = Path(__file__).parent / "static"
+# A drawing has a fraction of this, whatever was drawn.
+_QUICK_BYTES = 2**20
 
 
 class DrawingPad(anywidget.AnyWidget):
@@ -75,13 +83,24 @@ class DrawingPad(anywidget.AnyWidget):
             raise
 
     def _read(self, content: bytes) -> dict[str, Any]:
-        picture = read_picture(content)
-        reading = self._recognizer.read(picture)
+        picture, reading = self._picture_and_reading(content)
         self.set_trait("picture", picture)
         self.set_trait("reading", reading)
         self.set_trait("text", reading.text)
         height, width = picture.shape[:2]
         return reading.as_full_json(width, height)
+
+    def _picture_and_reading(self, content: bytes) -> "tuple[NDArray[np.uint8], Reading]":
+        """Read a picture; one that is larger than a drawing costs the kernel nothing.
+
+        It is read in a process that is held to what a picture may cost. A reader of somebody's own
+        stays in the kernel.
+        """
+        is_drawing = prod(picture_size(content)) <= QUICK_PIXELS and len(content) <= _QUICK_BYTES
+        if not is_drawing and isinstance(self._recognizer, Recognizer):
+            return read_apart(content, self._recognizer.judge)
+        picture = read_picture(content)
+        return picture, self._recognizer.read(picture)
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Add a picture of the pad, which a page that only shows the notebook falls back to."""

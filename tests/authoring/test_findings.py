@@ -83,3 +83,43 @@ def test_the_worst_seed_in_order_beats_the_best_shuffled_one() -> None:
     (worst,) = numbers(r"convolutional in order +[\d.]+ +([\d.]+) +[\d.]+", "04")
     (best,) = numbers(r"convolutional in order .*\n +shuffled +[\d.]+ +[\d.]+ +([\d.]+)", "04")
     assert best < worst - 0.02
+
+
+@pytest.mark.parametrize("change", ["shifted by 2 pixels", "turned by 30°", "blurred, σ = 1"])
+def test_augmentation_helps_against_what_resembles_it(change: str) -> None:
+    _, high, low, _ = numbers(rf"{change} +([\d.]+) to ([\d.]+) +([\d.]+) to ([\d.]+)", "11")
+    assert high < low
+
+
+def test_strong_noise_is_read_better_without_augmentation() -> None:
+    low, _, _, high = numbers(r"noise, σ = 0.4 +([\d.]+) to ([\d.]+) +([\d.]+) to ([\d.]+)", "11")
+    assert high < low
+
+
+def test_fine_tuning_with_ten_images_is_worse_than_none_and_with_a_thousand_best() -> None:
+    (as_it_ships,) = numbers(r"without any of these images: ([\d.]+)", "11")
+    ten, _, head_of_ten = numbers(r"\n10 +(0\.\d+) +(0\.\d+) +(0\.\d+)\n100 .*\n1000 +0.9", "11")
+    thousand, scratch, head = numbers(r"\n1000 +(0\.9\d+) +(0\.9\d+) +(0\.9\d+)\n", "11")
+    assert ten < as_it_ships < head_of_ten < thousand
+    assert max(scratch, head) < thousand
+
+
+def test_fine_tuning_costs_some_of_mnist() -> None:
+    before, after = numbers(r"MNIST before: ([\d.]+)%, after fine-tuning: ([\d.]+)%", "11")
+    assert 3 * before < after < 5
+
+
+def test_a_network_that_saw_no_mirrored_clothes_does_not_know_them() -> None:
+    pattern = r"clothes False +as they are +(0\.\d+) .*\n +mirrored +(0\.\d+) "
+    as_they_are, mirrored = numbers(pattern, "11")
+    assert mirrored < as_they_are - 0.2
+    last = shown("11").rpartition("clothes False")[2].partition("True")[2]
+    pair = re.search(r"as they are +(0\.\d+) .*\n +mirrored +(0\.\d+)", last)
+    assert pair is not None
+    assert abs(float(pair[1]) - float(pair[2])) < 0.05
+
+
+def test_mirrored_digits_cost_accuracy() -> None:
+    row = r"as they are +0\.\d+ +(0\.\d+) +(0\.\d+)"
+    low, _, _, high = numbers(rf"digits +False +{row}\n.*\n +True +{row}", "11")
+    assert high < low

@@ -38,7 +38,9 @@ SERIES = {
     "06_custom_images",
     "07_debugging",
     "08_better_training",
+    "09_tuning",
     "10_deployment",
+    "11_other_data",
 }
 BEFORE_THE_EVALUATION = [path for path in NOTEBOOKS if int(path.stem[:2]) < 5]
 by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helpers.authoring.pytest_plugin import starting_again
+from helpers.authoring.pytest_plugin import pytest_collection_modifyitems, starting_again
 from helpers.paths import PROJECT_FOLDER
 
 
@@ -41,10 +41,16 @@ def test_the_header_says_which_data() -> None:
     assert "MNIST from: sample" in done.stdout
 
 
-def test_nothing_is_compared_on_the_sample(tmp_path: Path) -> None:
-    from helpers.authoring.pytest_plugin import pytest_collection_modifyitems
+def compared_cell(*tags: str) -> Any:
+    """Return what nbval makes of a cell whose output is compared."""
+    nbval_cell = type("IPyNbCell", (), {})()
+    nbval_cell.options = {"check": True}
+    nbval_cell.cell = SimpleNamespace(metadata={"tags": list(tags)} if tags else {})
+    return nbval_cell
 
-    cell: Any = type("IPyNbCell", (), {"options": {"check": True}})()
+
+def test_nothing_is_compared_on_the_sample() -> None:
+    cell = compared_cell()
     other: Any = SimpleNamespace()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_SOURCE", "file")
@@ -53,6 +59,18 @@ def test_nothing_is_compared_on_the_sample(tmp_path: Path) -> None:
         patch.setenv("MNIST_SOURCE", "sample")
         pytest_collection_modifyitems([cell, other])
         assert cell.options["check"] is False
+
+
+def test_clothes_are_compared_only_where_there_are_some() -> None:
+    clothes, digits = compared_cell("fashion-mnist"), compared_cell("exercise-11.1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNIST_SOURCE", "file")
+        patch.setenv("FASHION_MNIST_NPZ", "clothes.npz")
+        pytest_collection_modifyitems([clothes, digits])
+        assert clothes.options["check"] is True
+        patch.delenv("FASHION_MNIST_NPZ")
+        pytest_collection_modifyitems([clothes, digits])
+        assert (clothes.options["check"], digits.options["check"]) == (False, True)
 
 
 def dying_kernels(number: int):

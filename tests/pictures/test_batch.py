@@ -113,7 +113,13 @@ def texts(folder):
     ]
 
 
-def test_processes_find_what_threads_find(folder, monkeypatch):
+@pytest.fixture
+def without_bounds(monkeypatch):
+    """As on systems where no process can be bounded (tests/pictures/test_bounded.py)."""
+    monkeypatch.setattr(predict, "HAS_BOUNDED_FORKS", False)
+
+
+def test_processes_find_what_threads_find(folder, monkeypatch, without_bounds):
     expected = texts(folder)
     assert expected == [("a.jpg", "2"), ("b.png", "7"), ("broken.png", None)]
     for name in ("PROCESSES_FROM", "BATCH", "AHEAD"):
@@ -142,7 +148,7 @@ def refused(*_, **__):
 
 @pytest.mark.parametrize("ahead", [1, 3])
 @pytest.mark.parametrize("processes", [Killed, refused])
-def test_threads_go_on_where_processes_fail(folder, monkeypatch, processes, ahead):
+def test_threads_go_on_where_processes_fail(folder, monkeypatch, without_bounds, processes, ahead):
     expected = texts(folder)
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", processes)
     monkeypatch.setattr(predict, "AHEAD", ahead)
@@ -185,7 +191,7 @@ def test_no_bar_for_a_few(folder, monkeypatch):
     assert terminal.getvalue() == ""
 
 
-def test_a_doubtful_file_is_looked_at_again(tmp_path, monkeypatch):
+def test_a_doubtful_file_is_looked_at_again(tmp_path, monkeypatch, without_bounds):
     """As a picture is: the page that comes back from a worker has left it behind."""
     recognizer = Recognizer()
     scene = Scene(noise=2, gradient=0.3)
@@ -200,6 +206,8 @@ def test_a_doubtful_file_is_looked_at_again(tmp_path, monkeypatch):
     monkeypatch.setattr(predict, "paper_of_two_levels", estimate)
     assert texts(tmp_path) == [("blob.png", recognizer.read(blob).text)]
     assert estimates == [blob.shape[:2]]
+    monkeypatch.undo()
+    assert texts(tmp_path) == [("blob.png", recognizer.read(blob).text)]
 
 
 def test_a_file_that_is_gone_at_the_second_look_keeps_the_first(tmp_path, monkeypatch):

@@ -9,13 +9,13 @@ from PIL import Image
 
 from helpers.pictures import files as images
 from helpers.pictures.files import (
-    HEIC_BRANDS,
     PictureError,
     TooManyPixelsError,
     UnknownFormatError,
     picture_size,
     read_picture,
 )
+from helpers.pictures.formats import FORMATS, HEIC_BRANDS, counts_as_picture, is_heic
 from helpers.pictures.pixels import flatten_transparency
 
 
@@ -149,10 +149,92 @@ def test_no_other_program_is_started_for_a_picture(monkeypatch):
             read(page)
 
 
+# --- photos of phones -----------------------------------------------------------------------------
+
+
+def heic(image, **options):
+    """Write a picture as the camera of a phone does."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.register_heif_opener()
+    return encode(image, "HEIF", **options)
+
+
+def with_claimed_size(content, width, height):
+    """Let the header of a HEIC photo claim another size than its pixels have."""
+    place = content.index(b"ispe") + 8
+    claim = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    return content[:place] + claim + content[place + 8 :]
+
+
+def test_a_heic_photo_is_read(tmp_path):
+    content = heic(Image.fromarray(corner_picture()))
+    assert is_heic(content)
+    assert picture_size(content) == (40, 30)
+    picture = read_picture(content)
+    assert picture.shape == (30, 40, 3)
+    assert picture[2, 2].mean() < 30
+    assert picture[25, 35].mean() > 225
+    path = tmp_path / "IMG_0001.HEIC"
+    path.write_bytes(content)
+    assert counts_as_picture(path)
+    assert (read_picture(path) == picture).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_heic_photo_is_turned_once(orientation):
+    """The container turns the pixels, and the camera's mark says the same once more."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = Image.fromarray(turned_for(orientation, corner_picture()))
+    picture = read_picture(heic(stored, exif=exif.tobytes()))
+    assert picture.shape == (30, 40, 3)
+    assert picture[2, 2].mean() < 30
+    assert picture[25, 35].mean() > 225
+
+
+@pytest.mark.parametrize("kept", [0.95, 0.5, 0.1])
+def test_a_cut_heic_photo_is_a_sentence(kept):
+    content = heic(Image.effect_noise((200, 200), 50).convert("RGB"))
+    with pytest.raises(PictureError, match=r"x is .*damaged or cut off.*again") as caught:
+        read_picture(content[: int(kept * len(content))], "x")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_heic_bomb_is_refused_by_its_header(monkeypatch):
+    """Thirty-six megapixels in a file of kilobytes."""
+    content = with_claimed_size(heic(Image.new("L", (64, 64), 255)), 6_000, 6_000)
+    assert len(content) < 10_000
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
+    for read in (read_picture, picture_size):
+        with pytest.raises(TooManyPixelsError, match="more than 30 megapixels"):
+            read(content)
+
+
+def test_a_heic_photo_with_more_pixels_than_it_claims_is_refused():
+    content = with_claimed_size(heic(Image.new("L", (3000, 2000), 255)), 100, 80)
+    assert picture_size(content) == (100, 80)
+    with pytest.raises(PictureError, match="damaged"):
+        read_picture(content)
+
+
+def test_an_avif_picture_is_none_of_them():
+    assert not is_heic(encode(Image.fromarray(corner_picture()), "AVIF"))
+    assert not is_heic(b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf" + bytes(40))
+
+
 @pytest.mark.parametrize("brand", sorted(HEIC_BRANDS))
-def test_every_kind_of_heic_is_told_what_to_do(brand):
-    with pytest.raises(UnknownFormatError, match=r"HEIC.*convert it to JPEG"):
+@pytest.mark.parametrize("installed", [True, False])
+def test_every_kind_of_heic_is_told_what_to_do(brand, installed, monkeypatch):
+    if installed:
+        pytest.importorskip("pillow_heif")
+    else:
+        monkeypatch.setattr(images, "_knows_heic", lambda: False)
+    said = "damaged" if installed else "the package pillow-heif"
+    with pytest.raises(UnknownFormatError, match=rf"{said}.*convert it to JPEG"):
         read_picture(b"\0\0\0\x18ftyp" + brand + bytes(100))
+
+
+# --- every format ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM"])
@@ -162,6 +244,23 @@ def test_all_formats_are_read(kind):
     picture = read_picture(content)
     assert picture[2, 2].mean() < 30
     assert picture[25, 35].mean() > 225
+
+
+def test_header_and_pixels_are_read_by_the_same_decoder(monkeypatch):
+    """A file that is a small TIFF and a large FLI at once must not be checked as the one only."""
+    allowed: list[tuple[str, ...] | None] = []
+    really = Image.open
+
+    def opened(file, mode="r", formats=None):
+        allowed.append(formats)
+        return really(file, mode, formats)
+
+    monkeypatch.setattr(Image, "open", opened)
+    content = encode(Image.fromarray(corner_picture()), "TIFF")
+    picture_size(content)
+    read_picture(content)
+    assert allowed == [FORMATS] * 2
+    assert "FLI" not in FORMATS and "EPS" not in FORMATS
 
 
 def test_size_is_read_from_the_header_alone(monkeypatch):

@@ -16,10 +16,11 @@ from nbformat import NotebookNode
 
 from helpers.authoring.links import CELL_ID
 from helpers.authoring.notebooks import stored_form
+from helpers.authoring.pytest_plugin import FASHION_TAG
 from helpers.authoring.run import MEASURED_TIMES
 
 CHECK_TAG = "nbval-check-output"
-KNOWN_TAGS = {CHECK_TAG, CELL_ID, "raises-exception", "solution", "setup"}
+KNOWN_TAGS = {CHECK_TAG, CELL_ID, FASHION_TAG, "raises-exception", "solution", "setup"}
 EXERCISE_TAG = re.compile(r"exercise-\d+\.\d+")
 
 MOST_STATEMENTS = 12

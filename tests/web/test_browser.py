@@ -29,21 +29,11 @@ from PIL import Image
 
 from helpers.authoring.notebooks import read_notebook
 from helpers.paths import PROJECT_FOLDER
+from support.browser import launched
 from support.strokes import DIGITS, between, placed
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_OPTIONS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 _NOTEBOOK = PROJECT_FOLDER / "notebooks" / "06_custom_images.ipynb"
 # A prediction is there in a fraction of this; the machine may be busy with other tests.
 _SOON = 20_000
@@ -52,23 +42,11 @@ _SOON = 20_000
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
 
 
-def _required() -> bool:
-    return os.environ.get("CI") == "true" or os.environ.get("REQUIRE_BROWSER") == "1"
-
-
-# Closed at the end of this file: Playwright keeps an event loop running, which would be in the way
-# of other tests that start their own.
 @pytest.fixture(scope="module")
 def browser():
     """A browser, or the reason why there is none."""
-    named = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if named is None:
-        reason = "no Chromium or Chrome found: install one, or name it in BROWSER_PATH"
-        pytest.fail(reason) if _required() else pytest.skip(reason)
-    with playwright.sync_playwright() as tool:
-        started = tool.chromium.launch(executable_path=named, args=_OPTIONS)
+    with launched() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -17,14 +17,16 @@ import psutil
 import pytest
 from PIL import Image
 
+from helpers.machine import bounds
+from helpers.machine.bounds import HAS_BOUNDED_FORKS
 from helpers.paths import IMAGES_FOLDER
 from helpers.web import children, outcome
-from helpers.web.processes import HAS_PROCESSES, ReadingProcesses
+from helpers.web.processes import ReadingProcesses
 from support import bombs
 from support.service import assert_problem, running
 
 pytestmark = [
-    pytest.mark.skipif(not HAS_PROCESSES, reason="pictures are read in threads here"),
+    pytest.mark.skipif(not HAS_BOUNDED_FORKS, reason="pictures are read in threads here"),
     pytest.mark.slow,
 ]
 SEVEN = (IMAGES_FOLDER / "seven.jpg").read_bytes()
@@ -226,7 +228,7 @@ def test_the_bounds_are_those_that_are_described(client):
     responses = description["paths"]["/api/predict"]["post"]["responses"]
     assert "5 seconds" in responses["413"]["description"]
     assert "Retry-After" in responses["503"]["headers"]
-    assert children.MOST_SECONDS == outcome.MOST_SECONDS == 5
+    assert children.MOST_SECONDS == bounds.MOST_SECONDS == 5
     assert json.loads(outcome.problem(413, "Why.", "a.png").body) == {
         "error": "Why.",
         "file": "a.png",

@@ -1,5 +1,7 @@
 """Who may ask the service, and what every answer tells the browser."""
 
+import socket
+
 import pytest
 
 from support.service import assert_problem, encoded
@@ -32,6 +34,21 @@ def test_our_own_page_may_ask(client, address):
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", "192.0.2.7", "[x"])
 def test_a_foreign_name_for_this_machine_is_refused(client, path, host):
     assert_problem(client.get(path, headers={"host": host}), 421)
+
+
+def test_a_request_with_two_lengths_is_the_last_of_its_connection(address):
+    host, port = address.removeprefix("http://").split(":")
+    head = f"POST /api/predict HTTP/1.1\r\nHost: {host}\r\nContent-Type: image/png\r\n"
+    chunks = b"5\r\nhello\r\n0\r\n\r\n"
+    for lengths, closes in (
+        ("Transfer-Encoding: chunked\r\n", False),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", True),
+    ):
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(f"{head}{lengths}\r\n".encode() + chunks)
+            answer = connection.recv(10_000)
+            assert answer.startswith(b"HTTP/1.1 415")
+            assert (b"connection: close" in answer) == closes
 
 
 @pytest.mark.parametrize(

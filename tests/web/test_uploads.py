@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import socket
 from typing import Any
 
 import httpx
@@ -142,6 +143,20 @@ def test_refuses_more_than_ten_mebibytes(client, excess):
     assert_problem(client.post("/api/predict", files={"file": content}), 413, "10 MiB")
     chunks = (content[i : i + 2**18] for i in range(0, len(content), 2**18))
     assert_problem(client.post("/api/predict", content=chunks), 413, "10 MiB")
+
+
+@pytest.mark.parametrize(
+    ("kind", "length", "status"),
+    [("text/plain", 1_000_000, 415), ("image/png", MAX_BYTES + 1, 413), ("text/plain", 1, 415)],
+)
+def test_who_asks_first_is_refused_before_sending_anything(address, kind, length, status):
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(
+            f"POST /api/predict HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\n"
+            f"Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n".encode()
+        )
+        assert connection.recv(1000).startswith(f"HTTP/1.1 {status}".encode())
 
 
 def test_takes_exactly_ten_mebibytes(client):

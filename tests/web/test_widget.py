@@ -15,6 +15,7 @@ import nbformat
 from nbconvert import HTMLExporter
 
 from helpers.authoring.notebooks import stored_form
+from helpers.pictures.files import read_picture
 from helpers.pictures.page import Box
 from helpers.pictures.recognizer import DigitReading, Reading
 from helpers.web.widget import DrawingPad
@@ -88,6 +89,28 @@ def test_a_fault_of_the_reader_is_answered_too(pad, sent, monkeypatch):
     with pytest.raises(MemoryError):
         pad._on_picture(pad, {"number": "a-3"}, [memoryview(png())])
     assert sent == [{"number": "a-3", "error": "The picture can't be read here."}]
+
+
+def test_a_picture_larger_than_a_drawing_is_read_in_a_process_of_its_own(monkeypatch):
+    from helpers.pictures.recognizer import Recognizer
+    from helpers.web import widget
+
+    apart: list[int] = []
+
+    def read_apart(content, judge):
+        apart.append(len(content))
+        picture = read_picture(content)
+        (answers,) = judge([np.zeros((1, 28, 28), np.uint8)])
+        return picture, Reading(str(answers.shape[1]), ())
+
+    monkeypatch.setattr(widget, "read_apart", read_apart)
+    pad = DrawingPad(Recognizer())
+    pad._handle_custom_msg({"number": "a-1"}, [memoryview(png(280, 280))])
+    assert (apart, pad.picture.shape) == ([], (280, 280, 3))
+    for content in (png(1100, 1000), png() + bytes(2**20)):
+        pad._handle_custom_msg({"number": "a-2"}, [memoryview(content)])
+        assert apart.pop() == len(content)
+    assert (pad.text, pad.picture.shape) == ("10", (30, 40, 3))
 
 
 def test_foreign_messages_are_ignored(pad, sent):

@@ -105,8 +105,9 @@ const MARKUP = `
  * @param {Element} element
  * @param {object} host
  * @param {Predict} host.predict asks the network; rejects with a sentence for people.
- * @param {EventTarget} [host.scope] where pasted pictures are taken from, and pictures that are
- *   dropped beside the pad; the page gives its document, a notebook leaves it at the pad.
+ * @param {EventTarget | null} [host.scope] where pasted pictures are taken from, and pictures that
+ *   are dropped beside the pad; the page gives its document, a notebook leaves it at the pad. Null
+ *   if the host reads drawings only: then the pad takes no pictures.
  */
 export function createPad(element, { predict, scope = element }) {
   const root = document.createElement("div");
@@ -189,7 +190,7 @@ export function createPad(element, { predict, scope = element }) {
 /** Keep what was drawn, or the picture that was given instead, and the tools that change it.
  *
  * @param {HTMLElement} root
- * @param {EventTarget} scope where pictures are pasted and dropped.
+ * @param {EventTarget | null} scope where pictures are pasted and dropped; null takes none.
  * @param {AbortSignal} signal takes every listener away.
  * @param {object} tell
  * @param {() => void} tell.changed there is something new to ask about.
@@ -435,19 +436,24 @@ function createSheet(root, scope, signal, tell) {
       input.value = ""; // so that choosing the same file again counts as a change
     });
   }
-  listen(scope, "paste", (event) => {
+  const giver = scope ?? new EventTarget(); // nobody drops anything on the second one
+  if (!scope) {
+    for (const tool of root.querySelectorAll("[data-tool=open], [data-tool=photo]")) tool.remove();
+    find(prompt, "span", HTMLElement).lastChild?.remove(); // it speaks of pictures
+  }
+  listen(giver, "paste", (event) => {
     const file = [...event.clipboardData.files][0];
     if (!file) return;
     event.preventDefault();
     take(file);
   });
-  listen(scope, "dragover", (event) => {
+  listen(giver, "dragover", (event) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();
     stage.classList.add("over");
   });
-  listen(scope, "dragleave", () => stage.classList.remove("over"));
-  listen(scope, "drop", (event) => {
+  listen(giver, "dragleave", () => stage.classList.remove("over"));
+  listen(giver, "drop", (event) => {
     stage.classList.remove("over");
     const file = [...event.dataTransfer.files][0];
     if (!file) return;
@@ -461,20 +467,7 @@ function createSheet(root, scope, signal, tell) {
   const canvas = document.createElement("canvas");
 
   function snapshot() {
-    // Ink on white, whatever the theme.
-    const scale = DRAWN_SIDE / Math.max(size.width, size.height);
-    canvas.width = Math.round(size.width * scale);
-    canvas.height = Math.round(size.height * scale);
-    const context = contextOf(canvas, { willReadFrequently: true });
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.scale(scale, scale);
-    context.strokeStyle = "#000";
-    context.lineCap = context.lineJoin = "round";
-    for (const stroke of strokes) {
-      context.lineWidth = stroke.width;
-      context.stroke(new Path2D(outline(stroke.points)));
-    }
+    paint(canvas, strokes, size);
     return encoded(canvas, "image/png");
   }
 
@@ -825,6 +818,27 @@ export function outline(points) {
   }
   parts.push(`L ${text(points[points.length - 1])}`);
   return parts.join(" ");
+}
+
+/** Paint a drawing as the network gets it: ink on white, whatever the theme.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Pick<Stroke, "points" | "width">[]} strokes
+ * @param {Size} size of the drawing, in its own units
+ */
+export function paint(canvas, strokes, size) {
+  const scale = DRAWN_SIDE / Math.max(size.width, size.height);
+  canvas.width = Math.round(size.width * scale);
+  canvas.height = Math.round(size.height * scale);
+  const context = contextOf(canvas, { willReadFrequently: true });
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.scale(scale, scale);
+  context.strokeStyle = "#000";
+  context.lineCap = context.lineJoin = "round";
+  for (const stroke of strokes) {
+    context.lineWidth = stroke.width;
+    context.stroke(new Path2D(outline(stroke.points)));
+  }
 }
 
 /** @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [settings] */

@@ -1,0 +1,1 @@
+"""Makes the web book out of the stored notebooks: `make book`."""

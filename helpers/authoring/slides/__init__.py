@@ -1,0 +1,1 @@
+"""Makes a deck of slides out of each stored notebook: `make slides`."""

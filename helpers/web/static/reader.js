@@ -1,0 +1,279 @@
+// @ts-check
+// Reads the digits of a drawing in the browser, with no server: finds them, brings each into MNIST's
+// form, and lets the network judge. The steps and their numbers are those of
+// helpers/pictures/recognizer.py and segmentation.py for a drawing on plain white; photographs,
+// with their light, shadow and ruled lines, are left to those.
+
+import { findPage, heights, joinNearMarks, longer, percentile, union } from "./marks.js";
+import { mnistForm, partOf, setUpright } from "./mnist_form.js";
+import { cutWideMarks } from "./touching.js";
+
+/** @typedef {import("./mnist_form.js").Grey} Grey */
+/** @typedef {import("./mnist_form.js").Box} Box */
+/** @typedef {import("./marks.js").Mark} Mark */
+/** @typedef {import("./marks.js").Page} Page */
+/** @typedef {(image: Uint8Array) => Float32Array} Network */
+/** Marks `first` to `last` (excluded) of a line, taken as one digit: its 28×28 image, what the
+ * network says of it, and what geometry holds against it.
+ * @typedef {object} Candidate
+ * @property {number} first
+ * @property {number} last
+ * @property {Box} box
+ * @property {Uint8Array} image
+ * @property {Float32Array} probabilities
+ * @property {number} cost
+ */
+/** A digit that was read.
+ * @typedef {object} Found
+ * @property {number} digit
+ * @property {number} probability
+ * @property {Box} box in pixels of the drawing
+ * @property {Float32Array} probabilities
+ * @property {Uint8Array} image 784 values, what the network saw
+ * @property {boolean} confident
+ */
+/** Digits, and what speaks against them, 0 for nothing.
+ * @typedef {{ digits: Found[], cost: number }} Reading
+ */
+
+const CONFIDENT = 0.9;
+const SURELY_WHOLE = 0.97;
+const DOUBT_WEIGHT = 5;
+const COST_OF_TWO = 0.5;
+const COST_OF_NARROWNESS = 4;
+const WIDTH_OF_TWO = 1.2;
+const ACCEPTABLE_COST = 0.15;
+const JOIN_REACHES = [2.5, 6];
+const MOST_PARTS = 4;
+const WIDEST_GAP = 0.35;
+const TALL_SHARE = 0.8;
+const COST_OF_JOINING_TALL = 0.1;
+const COST_OF_SKIPPING = 4;
+const COST_OF_CUTTING = 1.5;
+const SHORT_PIECE = 0.7;
+const COST_OF_SHORTNESS = 4;
+
+/** Read the digits of a drawing, left to right, top line first.
+ * @param {Grey} drawing ink bright on black.
+ * @param {Network} network
+ * @returns {Found[]}
+ */
+export function readDrawing(drawing, network) {
+  const page = findPage(drawing);
+  let best = readLines(page, network);
+  for (const reach of JOIN_REACHES) {
+    if (best.cost <= ACCEPTABLE_COST * best.digits.length) break;
+    const joined = joinNearMarks(page, reach * page.stroke);
+    const other = joined === page ? best : readLines(joined, network);
+    if (other.cost < best.cost) best = other;
+  }
+  return best.digits.map((digit) => withStrongerInk(digit, network));
+}
+
+/** @param {Page} page @param {Network} network @returns {Reading} */
+function readLines(page, network) {
+  const readings = page.lines.map((line) => readLine(page, line, network));
+  return {
+    digits: readings.flatMap(({ digits }) => digits),
+    cost: readings.reduce((sum, { cost }) => sum + cost, 0),
+  };
+}
+
+/** Read a line: as it is, set upright where it leans, cut where digits may touch.
+ * @param {Page} page @param {Mark[]} line @param {Network} network @returns {Reading}
+ */
+function readLine(page, line, network) {
+  const count = line.length;
+  let candidates = candidatesOf(page, line, network);
+  let path = bestPath(candidates, count);
+  if (!isSure(path)) {
+    candidates = candidates.map((one) => upright(page, line, one, network));
+    path = bestPath(candidates, count);
+  }
+  const whole = { digits: path.map(digitOf), cost: costOf(path, count) };
+  if (isSure(path)) return whole;
+  const { page: cutPage, pieces } = cutWideMarks(page, line);
+  if (pieces.length === count) return whole;
+  const cut = bestPath(candidatesOf(cutPage, pieces, network), pieces.length, DOUBT_WEIGHT);
+  const kept = costOf(bestPath(candidates, count, DOUBT_WEIGHT), count, DOUBT_WEIGHT);
+  if (costOf(cut, pieces.length, DOUBT_WEIGHT) + costOfTwo(line) >= kept) return whole;
+  // A cut through anything leaves pieces that look like a 1: never sure of those.
+  const known = new Set(whole.digits.map(({ box }) => JSON.stringify(box)));
+  const digits = cut.map(digitOf).map((digit) => ({
+    ...digit,
+    confident: digit.confident && known.has(JSON.stringify(digit.box)),
+  }));
+  return { digits, cost: costOf(cut, pieces.length) };
+}
+
+/** @param {Mark[]} line */
+function costOfTwo(line) {
+  if (line.length > 1) return 0;
+  const { width, height } = line[0].box;
+  return COST_OF_TWO + COST_OF_NARROWNESS * Math.max(0, WIDTH_OF_TWO - width / height);
+}
+
+/** List every way to take neighbouring marks of a line as one digit, each judged by the network.
+ * @param {Page} page @param {Mark[]} line @param {Network} network @returns {Candidate[]}
+ */
+function candidatesOf(page, line, network) {
+  const height = percentile(heights(line), 80);
+  const candidates = [];
+  for (let first = 0; first < line.length; first += 1) {
+    for (let last = first + 1; last <= Math.min(first + MOST_PARTS, line.length); last += 1) {
+      const group = line.slice(first, last);
+      const cost = isTorn(group, line[last]) ? null : geometricCost(group, height);
+      if (cost === null) continue;
+      const image = mnistForm(inkOf(page, group));
+      const probabilities = network(image);
+      candidates.push({ first, last, box: union(group), image, probabilities, cost });
+    }
+  }
+  return candidates;
+}
+
+/** Tell whether a group joins a part of a cut mark, but not all of it, with another mark.
+ * @param {Mark[]} group @param {Mark | undefined} next
+ */
+function isTorn(group, next) {
+  return group.slice(1).some(({ cut }) => !cut) && Boolean(group[0].cut || next?.cut);
+}
+
+/** Return what speaks against a group of marks being one digit; null rules it out.
+ * @param {Mark[]} group @param {number} height
+ */
+function geometricCost(group, height) {
+  const whole = union(group);
+  const [{ box: start, cut }, ...others] = group;
+  let cost = 0;
+  if (cut !== undefined) {
+    const short = Math.max(0, SHORT_PIECE - whole.height / height);
+    cost = COST_OF_CUTTING * cut + COST_OF_SHORTNESS * short;
+  }
+  if (!others.length) {
+    const small = Math.max(0, 0.6 - longer(whole) / height);
+    const wide = Math.max(0, whole.width / whole.height - 1.5);
+    return cost + (1.5 * small) / 0.6 + 2 * wide;
+  }
+  if (whole.height > 1.6 * height || whole.width > 1.8 * height) return null;
+  let reach = start.x + start.width;
+  let tallest = start.height;
+  for (const { box, cut: joined } of others) {
+    const right = Math.max(reach, box.x + box.width);
+    if (!joined) {
+      const gap = (box.x - reach) / height;
+      if (gap > WIDEST_GAP) return null;
+      const narrow = Math.max(Math.min(box.width, reach - whole.x), 1);
+      const overlap = Math.min(1, Math.max(0, (-gap * height) / narrow));
+      const bothTall = Math.min(box.height, tallest) > TALL_SHARE * whole.height;
+      cost += 3 * Math.max(gap, 0) + (bothTall ? COST_OF_JOINING_TALL : -overlap);
+      tallest = Math.max(tallest, box.height);
+    }
+    reach = right;
+  }
+  return cost;
+}
+
+/** Return the ink of a group of marks, with two pixels around it and none of other marks.
+ * @param {Page} page @param {Mark[]} group @returns {Grey}
+ */
+function inkOf({ ink, labels }, group) {
+  const { x, y, width, height } = union(group);
+  const [left, top] = [Math.max(x - 2, 0), Math.max(y - 2, 0)];
+  const box = {
+    x: left,
+    y: top,
+    width: Math.min(x + width + 2, ink.width) - left,
+    height: Math.min(y + height + 2, ink.height) - top,
+  };
+  const own = new Set(group.map(({ label }) => label));
+  const part = partOf(ink, box);
+  part.values.forEach((_, place) => {
+    const row = top + Math.floor(place / box.width);
+    const label = labels[row * ink.width + left + (place % box.width)];
+    if (label && !own.has(label)) part.values[place] = 0;
+  });
+  return part;
+}
+
+/** Judge a candidate that is doubtful and leans again, set upright; keep the surer answer.
+ * @param {Page} page @param {Mark[]} line @param {Candidate} candidate @param {Network} network
+ */
+function upright(page, line, candidate, network) {
+  const sureness = Math.max(...candidate.probabilities);
+  if (sureness >= SURELY_WHOLE) return candidate;
+  const ink = setUpright(inkOf(page, line.slice(candidate.first, candidate.last)));
+  if (!ink) return candidate;
+  const image = mnistForm(ink);
+  const probabilities = network(image);
+  return Math.max(...probabilities) > sureness ? { ...candidate, image, probabilities } : candidate;
+}
+
+/** What speaks against a candidate; `doubt` weighs the network's word.
+ * @param {Candidate} candidate @param {number} doubt
+ */
+const costOfOne = ({ cost, probabilities }, doubt) =>
+  cost - doubt * Math.log(Math.max(...probabilities, 1e-6)) + 0.05;
+
+/** @param {Candidate[]} path @param {number} count of marks @param {number} [doubt] */
+function costOf(path, count, doubt = 1) {
+  const taken = path.reduce((sum, { first, last }) => sum + last - first, 0);
+  const skipped = doubt * COST_OF_SKIPPING * (count - taken);
+  return path.reduce((sum, candidate) => sum + costOfOne(candidate, doubt), skipped);
+}
+
+/** Choose candidates that cover the marks 0 to `count` at the least cost, by dynamic programming.
+ * @param {Candidate[]} candidates @param {number} count @param {number} [doubt]
+ */
+function bestPath(candidates, count, doubt = 1) {
+  const least = [0];
+  /** @type {(Candidate | null)[]} */
+  const choice = [null];
+  for (let end = 1; end <= count; end += 1) {
+    least[end] = least[end - 1] + doubt * COST_OF_SKIPPING;
+    choice[end] = null;
+    for (const candidate of candidates) {
+      if (candidate.last !== end) continue;
+      const total = least[candidate.first] + costOfOne(candidate, doubt);
+      if (total < least[end]) [least[end], choice[end]] = [total, candidate];
+    }
+  }
+  /** @type {Candidate[]} */
+  const path = [];
+  for (let end = count; end > 0; ) {
+    const taken = choice[end];
+    if (taken) path.unshift(taken);
+    end = taken ? taken.first : end - 1;
+  }
+  return path;
+}
+
+/** @param {Candidate[]} path */
+const isSure = (path) =>
+  path.length > 0 && path.every(({ probabilities }) => Math.max(...probabilities) >= SURELY_WHOLE);
+
+/** @param {{ probabilities: Float32Array, image: Uint8Array, box: Box }} judged @returns {Found} */
+function digitOf({ probabilities, image, box }) {
+  const probability = Math.max(...probabilities);
+  return {
+    digit: probabilities.indexOf(probability),
+    probability,
+    box,
+    probabilities,
+    image,
+    // A flat bar is no digit.
+    confident: probability >= CONFIDENT && box.height >= 0.25 * box.width,
+  };
+}
+
+/** Ask about a doubtful digit again, its faint ink made stronger, and average both answers: it may
+ * change, but stays a guess.
+ * @param {Found} found @param {Network} network
+ */
+function withStrongerInk(found, network) {
+  if (found.probability >= CONFIDENT) return found;
+  const { box, image } = found;
+  const again = network(image.map((value) => 255 * Math.sqrt(value / 255) + 0.5));
+  const probabilities = found.probabilities.map((share, digit) => (share + again[digit]) / 2);
+  return { ...digitOf({ probabilities, image, box }), confident: false };
+}
