@@ -37,6 +37,8 @@ playwright = pytest.importorskip("playwright.sync_api")
 _NOTEBOOK = PROJECT_FOLDER / "notebooks" / "06_custom_images.ipynb"
 # A prediction is there in a fraction of this; the machine may be busy with other tests.
 _SOON = 20_000
+# Its size in pixels, once it is decoded.
+_SIZE_OF_IMAGE = "image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
 
 # All tests of this file share a browser and a server: one worker of pytest-xdist runs them.
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
@@ -235,7 +237,7 @@ def test_shows_the_image_that_the_network_sees(page):
     draw(page, 3, area(page))
     expect_text(page, "3")
     image = page.locator(".digit-pad-seen img")
-    assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [28, 28]
+    assert image.evaluate(_SIZE_OF_IMAGE) == [28, 28]
     content = base64.b64decode(image.get_attribute("src").partition(",")[2])
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     assert pixels is not None
@@ -552,8 +554,9 @@ def test_follows_the_colour_scheme(open_page, scheme):
     expect_text(page, "5")
 
     def brightness(selector: str, name: str) -> float:
-        colour = page.locator(selector).first.evaluate(
-            f"element => getComputedStyle(element).{name}"
+        # One step in the page: a later answer may replace the element between two of them.
+        colour = page.evaluate(
+            f"selector => getComputedStyle(document.querySelector(selector)).{name}", selector
         )
         return sum(float(part) for part in re.findall(r"[\d.]+", colour)[:3]) / 3
 
@@ -583,15 +586,15 @@ def test_ink_is_seen_in_browsers_without_light_dark(browser, server, scheme):
     draw(page, 5, area(page))
     expect_text(page, "5")
     assert contrast(page) > 150
-    bar = page.locator(".digit-pad-bars .best i").evaluate(
-        "bar => getComputedStyle(bar, '::before').backgroundColor"
+    bar, box = page.evaluate(
+        """() => [
+            getComputedStyle(document.querySelector(".digit-pad-bars .best i"), "::before")
+                .backgroundColor,
+            getComputedStyle(document.querySelector(".digit-pad-boxes rect")).stroke,
+        ]"""
     )
     assert bar != "rgba(0, 0, 0, 0)"
-    assert (
-        page.locator(".digit-pad-boxes rect")
-        .first.evaluate("box => getComputedStyle(box).stroke")
-        .startswith("rgb")
-    )
+    assert box.startswith("rgb")
     context.close()
 
 
@@ -614,9 +617,10 @@ def test_high_contrast_shows_ink_and_bars(open_page, scheme):
     draw(page, 5, area(page))
     expect_text(page, "5")
     assert contrast(page) > 150
-    paper, bar = page.locator(".digit-pad-bars .best i").evaluate(
-        """bar => [getComputedStyle(document.body).backgroundColor,
-                   getComputedStyle(bar, "::before").backgroundColor]"""
+    paper, bar = page.evaluate(
+        """() => [getComputedStyle(document.body).backgroundColor,
+                  getComputedStyle(document.querySelector(".digit-pad-bars .best i"), "::before")
+                      .backgroundColor]"""
     )
     assert bar not in {paper, "rgba(0, 0, 0, 0)"}
     assert (
@@ -772,7 +776,7 @@ def test_pad_works_in_jupyterlab(browser, lab, request):
     draw(page, 3, area(page))
     expect_text(page, "3")
     assert page.locator(".digit-pad-bars .best b").inner_text() == "3"
-    assert page.locator(".digit-pad-seen img").evaluate("image => image.naturalWidth") == 28
+    assert page.locator(".digit-pad-seen img").evaluate(_SIZE_OF_IMAGE) == [28, 28]
     take_picture(page, PROJECT_FOLDER / "images/pad_in_notebook.png")
     # JupyterLab's own shortcuts keep away from the pad's keys.
     stage.press("Delete")
