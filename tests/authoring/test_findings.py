@@ -123,3 +123,16 @@ def test_mirrored_digits_cost_accuracy() -> None:
     row = r"as they are +0\.\d+ +(0\.\d+) +(0\.\d+)"
     low, _, _, high = numbers(rf"digits +False +{row}\n.*\n +True +{row}", "11")
     assert high < low
+
+
+def test_the_gradient_of_a_huge_learning_rate_ends_where_the_text_says() -> None:
+    (last,) = numbers(r"rate 1: last step with a gradient above 0.001: (\d+)", "07")
+    (text,) = [
+        cell.source for cell in read_notebook(LESSONS["07"]).cells if "two spikes" in cell.source
+    ]
+    assert f"from step {last + 1:.0f} on nothing is left" in text
+
+
+def test_the_recap_of_notebook_8_quotes_the_test_of_one_ensemble() -> None:
+    (p_value,) = numbers(r"only the ensemble right: \d+, p = ([\d.]+)", "08")
+    assert f"p = {p_value:.2f}" in read_notebook(LESSONS["08"]).cells[-1].source
