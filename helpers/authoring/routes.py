@@ -13,7 +13,7 @@ class Stop:
 
     Attributes:
         notebook: the file's name without its ending.
-        exercises: those done in class; None takes all but the experiment.
+        exercises: those done in class; None takes all but those for home.
     """
 
     notebook: str
@@ -40,8 +40,8 @@ class Route:
 
 
 # What a class can do of the two long notebooks where all of them are to be gone through in a day.
-SHORT_ONES_OF_3 = ("3.1", "3.2", "3.5", "3.6")
-SHORT_ONES_OF_4 = ("4.1", "4.3", "4.6")
+SHORT_ONES_OF_3 = ("3.1", "3.2", "3.4", "3.5", "3.6")
+SHORT_ONES_OF_4 = ("4.1", "4.2", "4.3", "4.5")
 
 ROUTES = (
     Route(
@@ -59,8 +59,7 @@ ROUTES = (
         240,
         "From the pixels to a convolutional network, for people who know Python and NumPy. The "
         "exercises of notebook 2 are for home, and of notebooks 3 and 4 only the short ones are "
-        "done in class. There is hardly a break: leave out what the notebook's section says if "
-        "you want one.",
+        "done in class. For longer breaks leave out what the notebook's section says.",
         (
             Stop("01_exploration"),
             Stop("02_preprocessing", ()),
@@ -110,8 +109,8 @@ def minutes_of(stop: Stop, facts: LessonFacts) -> int:
         RouteError: it names an exercise that is not there.
     """
     minutes = {each.name: each.minutes for each in facts.exercises}
-    long = {each.name for each in facts.experiments}
-    chosen = [name for name in minutes if name not in long]
+    at_home = {each.name for each in (*facts.experiments, *facts.for_home)}
+    chosen = [name for name in minutes if name not in at_home]
     if stop.exercises is not None:
         chosen = list(stop.exercises)
     unknown = [name for name in chosen if name not in minutes]
@@ -158,7 +157,7 @@ def route_text(route: Route, lessons: Mapping[str, LessonFacts]) -> str:
 
 def _exercises(stop: Stop) -> str:
     if stop.exercises is None:
-        return "all but the experiment"
+        return "all but those for home"
     return ", ".join(stop.exercises) or "none"
 
 

@@ -49,6 +49,18 @@ def test_the_recap_of_notebook_3_quotes_what_was_measured(name: str) -> None:
     assert f"{accuracy} %" in recap
 
 
+def test_pixels_without_ink_lie_in_the_three_outermost_rows_and_columns() -> None:
+    never, outer = numbers(
+        r"(\d+) of 784 pixels .*\n(\d+) of them lie in the three outermost", "03"
+    )
+    assert never == outer > 0
+
+
+def test_three_seeds_do_not_show_that_a_second_layer_helps() -> None:
+    mean, reach = numbers(r"mean \+([\d.]+) ± ([\d.]+) points, with the factor 4.30", "03")
+    assert 0 < mean < reach
+
+
 def test_with_more_hidden_units_the_worst_seed_beats_the_best_with_fewer() -> None:
     rows = re.findall(r"\n\d+ +(8|32|128|512) +([\d.]+) +[\d.]+ +([\d.]+)", shown("03"))
     ranges = {int(units): (float(worst), float(best)) for units, worst, best in rows}
