@@ -19,6 +19,7 @@ _TITLE = re.compile(r"^# \d+ · (.+)$", re.MULTILINE)
 _GOALS = re.compile(r"\*\*After this notebook you can\*\*\s+(.*?)\n\n\*\*You need", re.DOTALL)
 _GOAL = re.compile(r"^\d+\.\s+(.*?)[;.]?\s*(?=^\d+\.|\Z)", re.DOTALL | re.MULTILINE)
 _IN_CLASS = re.compile(r"(\d+)\s+minutes\s+in\s+class([^\n]*(?:\n[^\n]+)*)")
+_EXERCISE = re.compile(r"\b\d+\.\d+\b")
 
 
 class LessonFactsError(UserError):
@@ -35,6 +36,7 @@ class LessonFacts:
         goals: as the header lists them.
         class_minutes: the header's, exercises in class included.
         at_home: whether the header leaves the experiment for home.
+        named_for_home: the exercises that it names with the experiment.
         exercises: those of ``helpers.exercises``.
         seconds: how long it runs, None if that was not measured.
         slowest_cell: seconds of its slowest cell.
@@ -45,6 +47,7 @@ class LessonFacts:
     goals: tuple[str, ...]
     class_minutes: int
     at_home: bool
+    named_for_home: tuple[str, ...]
     exercises: tuple[Exercise, ...]
     seconds: float | None
     slowest_cell: float | None
@@ -56,8 +59,12 @@ class LessonFacts:
 
     @cached_property
     def experiments(self) -> tuple[Exercise, ...]:
-        """The long exercises."""
-        return tuple(each for each in self.exercises if each.minutes >= EXPERIMENT_MINUTES)
+        """The long exercises, and those that the header leaves for home besides."""
+        return tuple(
+            each
+            for each in self.exercises
+            if each.minutes >= EXPERIMENT_MINUTES or each.name in self.named_for_home
+        )
 
     @property
     def home_minutes(self) -> int:
@@ -101,6 +108,7 @@ def facts_of(path: Path, measured: Path = MEASURED_TIMES) -> LessonFacts:
         goals=tuple(" ".join(goal.split()) for goal in _GOAL.findall(goals[1] + "\n")),
         class_minutes=int(in_class[1]),
         at_home="home" in in_class[2],
+        named_for_home=tuple(_EXERCISE.findall(in_class[2])) if "home" in in_class[2] else (),
         exercises=tuple(chapter_exercises(int(path.stem[:2]))),
         seconds=time.get("seconds"),
         slowest_cell=time.get("slowest_cell_seconds"),
