@@ -36,7 +36,7 @@ class LessonFacts:
         goals: as the header lists them.
         class_minutes: the header's, exercises in class included.
         at_home: whether the header leaves the experiment for home.
-        named_for_home: the exercises that the header names where it says what is for home.
+        named_for_home: the exercises that it names with the experiment.
         exercises: those of ``helpers.exercises``.
         seconds: how long it runs, None if that was not measured.
         slowest_cell: seconds of its slowest cell.
@@ -59,8 +59,12 @@ class LessonFacts:
 
     @cached_property
     def experiments(self) -> tuple[Exercise, ...]:
-        """The long exercises."""
-        return tuple(each for each in self.exercises if each.minutes >= EXPERIMENT_MINUTES)
+        """The long exercises, and those that the header leaves for home besides."""
+        return tuple(
+            each
+            for each in self.exercises
+            if each.minutes >= EXPERIMENT_MINUTES or each.name in self.named_for_home
+        )
 
     @property
     def for_home(self) -> tuple[Exercise, ...]:
@@ -112,8 +116,8 @@ def facts_of(path: Path, measured: Path = MEASURED_TIMES) -> LessonFacts:
         title=title[1].strip(),
         goals=tuple(" ".join(goal.split()) for goal in _GOAL.findall(goals[1] + "\n")),
         class_minutes=int(in_class[1]),
-        at_home=at_home,
-        named_for_home=tuple(_EXERCISE.findall(in_class[2])) if at_home else (),
+        at_home="home" in in_class[2],
+        named_for_home=tuple(_EXERCISE.findall(in_class[2])) if "home" in in_class[2] else (),
         exercises=tuple(chapter_exercises(int(path.stem[:2]))),
         seconds=time.get("seconds"),
         slowest_cell=time.get("slowest_cell_seconds"),

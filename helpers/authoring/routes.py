@@ -39,9 +39,10 @@ class Route:
     sessions: bool = False
 
 
-# What a class can do of the two long notebooks where all of them are to be gone through in a day.
-SHORT_ONES_OF_3 = ("3.1", "3.2", "3.4", "3.5", "3.6")
-SHORT_ONES_OF_4 = ("4.1", "4.2", "4.3", "4.5")
+# What a class can do of the longer notebooks where all of them are to be gone through in a day.
+SHORT_ONES_OF_2 = ("2.1", "2.2")
+SHORT_ONES_OF_3 = ("3.1", "3.2", "3.5", "3.6")
+SHORT_ONES_OF_4 = ("4.1", "4.3", "4.6")
 
 ROUTES = (
     Route(
@@ -57,12 +58,11 @@ ROUTES = (
     Route(
         "Half a day",
         240,
-        "From the pixels to a convolutional network, for people who know Python and NumPy. The "
-        "exercises of notebook 2 are for home, and of notebooks 3 and 4 only the short ones are "
-        "done in class. For longer breaks leave out what the notebook's section says.",
+        "From the pixels to a convolutional network, for people who know Python and NumPy. Of "
+        "notebooks 2 to 4 only the short exercises are done in class.",
         (
             Stop("01_exploration"),
-            Stop("02_preprocessing", ()),
+            Stop("02_preprocessing", SHORT_ONES_OF_2),
             Stop("03_mlp_baseline", SHORT_ONES_OF_3),
             Stop("04_cnn_dropout", SHORT_ONES_OF_4),
         ),
@@ -74,7 +74,7 @@ ROUTES = (
         "5, the test set and the paired test, you tell in two sentences. Breaks come on top.",
         (
             Stop("01_exploration"),
-            Stop("02_preprocessing", ()),
+            Stop("02_preprocessing", SHORT_ONES_OF_2),
             Stop("03_mlp_baseline", SHORT_ONES_OF_3),
             Stop("04_cnn_dropout", SHORT_ONES_OF_4),
             Stop("06_custom_images"),

@@ -118,6 +118,11 @@ EXERCISES: list[Exercise] = [
                 "pixels, so allow half a pixel on each side of 14.",
             ),
             Mistake(
+                example=lambda image: cases.has_size(image) and cases.is_near(image),
+                hint="You measure the distance diagonally. The digits were moved along rows and "
+                "columns, and each of the two may be half a pixel off: compare them one by one.",
+            ),
+            Mistake(
                 example=lambda image: cases.has_size(image) or cases.has_position(image),
                 hint="Your function accepts an image that fulfils one of the two conditions. Both "
                 "must hold.",

@@ -1,5 +1,6 @@
 """What the checks of exploration compare with: solutions, plausible mistakes, cases."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from helpers.exercises.answers import Choice
@@ -63,10 +64,15 @@ def images() -> list[tuple["np.ndarray"]]:
     upright, lying = stroke(4, 8, 20, 13), stroke(10, 4, 9, 20)
     heavy_top = stroke(4, 8, 20, 13, heavy="top")
     mass_in_place = np.roll(heavy_top, round(14 - centre(heavy_top)[0]), axis=0)
+    # Row and column are less than half a pixel off, and both together more than 0.6.
+    in_the_corner = stroke(4, 4, 20, 20)
+    in_the_corner[14:24, 4:24] = 255
+    in_the_corner[4:24, 14:24] = 255
     images = [
         upright,
         lying,
         mass_in_place,
+        in_the_corner,
         heavy_top,
         stroke(4, 4, 20, 20, heavy="left"),
         stroke(8, 10, 13, 9),
@@ -101,6 +107,11 @@ def has_size(image: "np.ndarray") -> bool:
 
 def has_position(image: "np.ndarray", most: float = 0.6) -> bool:
     return all(abs(place - 14) <= most for place in centre(image))
+
+
+def is_near(image: "np.ndarray", most: float = 0.6) -> bool:
+    row, column = centre(image)
+    return math.hypot(row - 14, column - 14) <= most
 
 
 def box_in_middle(image: "np.ndarray") -> bool:

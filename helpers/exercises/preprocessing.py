@@ -3,6 +3,7 @@
 import functools
 
 from helpers.exercises import preprocessing_cases as cases
+from helpers.exercises import preprocessing_copies_cases as copies
 from helpers.exercises.answers import Array, Number
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.functions import Function
@@ -171,57 +172,6 @@ EXERCISES: list[Exercise] = [
     ),
     Exercise(
         name="2.4",
-        minutes=1,
-        goals=(4,),
-        kind=Anything(
-            noun="a list of digits",
-            sample="[4, 7]",
-            accepts=cases.is_digits,
-            steps=[
-                step(
-                    lambda answer: not set(answer) & {6, 9},
-                    "6 and 9 become each other when they are turned by 180°. Here they are "
-                    "mirrored: draw one and hold it in front of a mirror.",
-                    example=[0, 1, 6, 8, 9],
-                ),
-                step(
-                    lambda answer: not set(answer) & {2, 5},
-                    "A mirrored 2 looks rather like a 5, and a mirrored 5 like a 2. These labels "
-                    "do not survive.",
-                    example=[0, 1, 2, 5, 8],
-                ),
-                step(
-                    lambda answer: 3 not in answer,
-                    "A 3 is open to the left. Open to the right it looks like an E. (It would "
-                    "survive if top and bottom changed places.)",
-                    example=(0, 1, 3, 8),
-                ),
-                step(
-                    lambda answer: not set(answer) & {4, 7},
-                    "You have at least one digit too many: a mirrored 4 or 7 is no digit at all.",
-                    example=[0, 1, 4, 8],
-                ),
-                step(
-                    lambda answer: 1 in answer,
-                    "One is missing: a single stroke, upright or slanted, stays what it is. (With "
-                    "a flag at its top it is less certain.)",
-                    example=[0, 8],
-                ),
-                step(
-                    lambda answer: {0, 8} <= set(answer),
-                    "Not all are there. Which digits look the same on their left and right sides?",
-                    example=[1, 8],
-                ),
-            ],
-        ),
-        insight="For the other seven digits, mirroring would teach the network something wrong.",
-        hints=(
-            "Write the ten digits on thin paper and look at them from behind.",
-            "A shape that is the same on both sides survives. So does a single stroke.",
-        ),
-    ),
-    Exercise(
-        name="2.5",
         minutes=5,
         goals=(1,),
         kind=Anything(
@@ -285,6 +235,29 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
+        name="2.5",
+        minutes=8,
+        goals=(1, 4),
+        kind=Function(
+            "split_and_augment(images, labels)",
+            reference=copies.split_and_augment,
+            cases=copies.cases,
+            returns=copies.four_arrays,
+            seconds=5.0,
+        ),
+        mistakes=copies.mistakes(),
+        otherwise="Not yet. Try it on x_train[:1000] and y_train[:1000], and look at the four "
+        "shapes.",
+        insight="Split first, and stratified; then copies, of training images alone. So the "
+        "validation images still measure what the network has not seen.",
+        hints=(
+            "train_test_split(images, labels, test_size=0.2, stratify=labels, random_state=0) "
+            "makes the four arrays. Then only the two of the training set grow.",
+            "A loop or a list comprehension calls write_again(image, rng) for each training "
+            "image; np.concatenate([x_train, copies]) joins, and the labels are the same again.",
+        ),
+    ),
+    Exercise(
         name="2.6",
         minutes=20,
         goals=(2,),
@@ -333,9 +306,9 @@ EXERCISES: list[Exercise] = [
                 ),
             ],
         ),
-        insight="Too large is bad, and too small is bad, too. The optimizer changes the network by "
-        "steps of much the same size whatever the inputs are, and these steps suit inputs that "
-        "go up to about 1 or 10.",
+        insight="In our run 255 comes last and 0.01 next to last. Too large is bad, and too small "
+        "is bad, too. The optimizer changes the network by steps of much the same size whatever "
+        "the inputs are, and these steps suit inputs that go up to about 1 or 10.",
         hints=(
             "Two loops: over top, and inside over seed. In the inner one: set_random_seed(seed), "
             "build_model(steps_per_execution=16), fit with x_small * top, evaluate with "

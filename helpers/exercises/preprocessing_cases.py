@@ -96,19 +96,7 @@ def stream(
     return stream.repeat() if endless else stream
 
 
-# --- 2.4: which digits survive a mirror -----------------------------------------------------------
-
-
-def is_digits(answer: Any) -> bool:
-    """Tell whether an answer is a list of digits, or an array, a set or a tuple."""
-    if hasattr(answer, "tolist") and not isinstance(answer, type):
-        answer = answer.tolist()
-    return isinstance(answer, list | tuple | set | frozenset) and all(
-        not isinstance(digit, bool) and digit in range(10) for digit in answer
-    )
-
-
-# --- 2.5: which recipes leak ----------------------------------------------------------------------
+# --- 2.4: which recipes leak ----------------------------------------------------------------------
 
 
 def is_letters(answer: Any) -> bool:

@@ -138,14 +138,13 @@ def test_an_experiment_at_home_takes_no_minutes_in_class(tmp_path: Path, said: s
     assert facts.talk_minutes == 60 - sum(each.minutes for each in facts.exercises) + 20
 
 
-def test_a_short_exercise_that_the_header_names_is_for_home(tmp_path: Path) -> None:
-    exercises = FACTS["02_preprocessing"].exercises
-    short = next(each for each in exercises if each.minutes < 15)
-    facts = facts_of(lesson(tmp_path, HEADER.format(60, f" ({short.name} and the last at home)")))
-    facts = replace(facts, exercises=exercises)
-    assert short in facts.for_home
-    assert facts.home_minutes == 20 + short.minutes
-    assert minutes_of(Stop("99_why"), facts) == 60
+def test_a_header_can_leave_short_exercises_for_home(tmp_path: Path) -> None:
+    said = ". For home: the last section with exercise 2.5,\nand exercise 2.6"
+    facts = facts_of(lesson(tmp_path, HEADER.format(60, said)))
+    facts = replace(facts, exercises=FACTS["02_preprocessing"].exercises)
+    assert [each.name for each in facts.experiments] == ["2.5", "2.6"]
+    assert facts.home_minutes == 28
+    assert "2.5" not in facts_of(lesson(tmp_path, HEADER.format(60, " (2.5, too)"))).named_for_home
 
 
 @pytest.mark.parametrize(
