@@ -25,7 +25,7 @@ from helpers.authoring.notebooks import (
     write_notebook,
 )
 from helpers.authoring.progress import PlainReporter
-from support.notebook_conventions import CHECK_TAG, CONVENTIONS, breaches_of_time, code_cells
+from support.notebook_conventions import CHECK_TAG, CONVENTIONS, code_cells
 from support.scanner_of_test_set import touches_of_test_set
 
 NOTEBOOKS = find_notebooks()
@@ -341,11 +341,6 @@ def test_a_breach_is_found(
 ) -> None:
     spoil(made_up)
     assert fault in "; ".join(breaches(made_up, convention))
-
-
-def test_a_notebook_that_nobody_has_timed_is_found() -> None:
-    found = breaches_of_time(NOTEBOOKS_FOLDER / "00_made_up.ipynb", promised=60)
-    assert list(found) == ["has no measured time: run `make store`"]
 
 
 def test_missing_links_to_neighbours_are_found(made_up: NotebookNode, tmp_path: Path) -> None:
