@@ -1,4 +1,4 @@
-"""Figures that would distract in a notebook: grids of digits, pixel values, learning curves.
+"""Figures that would distract in a notebook: learning curves and confusion matrices.
 
 Everything shares one style and one palette. The palette is seaborn's "colorblind" (after Okabe and
 Ito), whose ten colours stay apart for readers who cannot tell red from green. No function calls
@@ -8,7 +8,6 @@ Ito), whose ten colours stay apart for readers who cannot tell red from green. N
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,16 +15,10 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 PALETTE: list[tuple[float, float, float]] = sns.color_palette("colorblind", 10)
 """Ten colours, one per digit or one per curve."""
-
-IMAGE_INCHES = 0.85
-"""Width and height of one image in a grid."""
-
-TITLE_INCHES = 0.45
-"""Height kept free above a grid for each line of its title."""
 
 
 def use_style() -> None:
@@ -51,60 +44,6 @@ def use_style() -> None:
             "ytick.labelsize": 11,
         },
     )
-
-
-def draw_images(
-    images: Sequence[ArrayLike] | NDArray[Any],
-    titles: Sequence[str] | None = None,
-    columns: int = 10,
-    suptitle: str | None = None,
-    size: float = IMAGE_INCHES,
-) -> Figure:
-    """Draw images of any size as a grid, row by row, without axes.
-
-    Notebook 1 draws such a grid in the open: a loop over ``axes.flat`` with ``imshow``.
-
-    Args:
-        images: each (h, w) or (h, w, 1) in shades of grey, whole numbers up to 255 or fractions up
-            to 1, or (h, w, 3) in colour.
-        titles: a short text above each image; line breaks are kept.
-        columns: images in a row.
-        suptitle: the finding, above the grid; line breaks are kept.
-        size: inches along a side of each image.
-
-    Raises:
-        ValueError: there are more or fewer titles than images.
-    """
-    if titles is not None and len(titles) != len(images):
-        raise ValueError(f"{len(images)} images cannot have {len(titles)} titles.")
-    # A network that makes no mistake leaves nothing to draw but the title.
-    columns = max(1, min(columns, len(images)))
-    rows = max(1, -(-len(images) // columns))
-    lines = 1 + max((title.count("\n") for title in titles), default=0) if titles else 0
-    heading = TITLE_INCHES * (1 + suptitle.count("\n")) if suptitle else 0.0
-    fig, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(columns * size, rows * (size + 0.22 * lines) + heading),
-        squeeze=False,
-        layout="constrained",
-    )
-    for number, ax in enumerate(axes.flat):
-        ax.set_axis_off()
-        if number < len(images):
-            _draw_image(ax, np.squeeze(np.asarray(images[number])))
-            if titles is not None:
-                ax.set_title(titles[number], fontsize=10, fontweight="normal", loc="center")
-    if suptitle:
-        fig.suptitle(suptitle, x=0.01, ha="left")
-    return fig
-
-
-def _draw_image(ax: Axes, image: NDArray) -> None:
-    # Tiny images are drawn with their pixels visible, photos smooth.
-    smooth = "antialiased" if max(image.shape) > 100 else "nearest"
-    brightest = 255 if np.issubdtype(image.dtype, np.integer) else 1
-    ax.imshow(image, cmap="gray", interpolation=smooth, vmin=0, vmax=brightest)
 
 
 def percent_axis(ax: Axes, which: str = "y", decimals: int = 0) -> None:

@@ -1,5 +1,7 @@
 """What several test files share."""
 
+import signal
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,12 @@ import pytest
 
 from helpers.data import Mnist, NotInstalledError, load_mnist
 from helpers.paths import PROJECT_FOLDER
+
+# A shell starts what runs in the background with Ctrl-C ignored, and so would be the commands that
+# the tests start and interrupt.
+_IN_MAIN_THREAD = threading.current_thread() is threading.main_thread()
+if _IN_MAIN_THREAD and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

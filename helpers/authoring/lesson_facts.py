@@ -59,17 +59,21 @@ class LessonFacts:
 
     @cached_property
     def experiments(self) -> tuple[Exercise, ...]:
-        """The long exercises, and those that the header leaves for home besides."""
-        return tuple(
-            each
-            for each in self.exercises
-            if each.minutes >= EXPERIMENT_MINUTES or each.name in self.named_for_home
-        )
+        """The long exercises."""
+        return tuple(each for each in self.exercises if each.minutes >= EXPERIMENT_MINUTES)
+
+    @cached_property
+    def for_home(self) -> tuple[Exercise, ...]:
+        """The exercises that the header leaves for home: the long ones, and those it names."""
+        if not self.at_home:
+            return ()
+        names = {*self.named_for_home, *(each.name for each in self.experiments)}
+        return tuple(each for each in self.exercises if each.name in names)
 
     @property
     def home_minutes(self) -> int:
         """Minutes of the exercises that the header leaves for home."""
-        return sum(each.minutes for each in self.experiments) if self.at_home else 0
+        return sum(each.minutes for each in self.for_home)
 
     @property
     def exercise_minutes(self) -> int:
@@ -102,13 +106,14 @@ def facts_of(path: Path, measured: Path = MEASURED_TIMES) -> LessonFacts:
     assert goals
     assert in_class
     time = json.loads(measured.read_text(encoding="utf-8")).get(path.stem, {})
+    at_home = "home" in in_class[2]
     facts = LessonFacts(
         path=path,
         title=title[1].strip(),
         goals=tuple(" ".join(goal.split()) for goal in _GOAL.findall(goals[1] + "\n")),
         class_minutes=int(in_class[1]),
-        at_home="home" in in_class[2],
-        named_for_home=tuple(_EXERCISE.findall(in_class[2])) if "home" in in_class[2] else (),
+        at_home=at_home,
+        named_for_home=tuple(_EXERCISE.findall(in_class[2])) if at_home else (),
         exercises=tuple(chapter_exercises(int(path.stem[:2]))),
         seconds=time.get("seconds"),
         slowest_cell=time.get("slowest_cell_seconds"),

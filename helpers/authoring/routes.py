@@ -13,7 +13,7 @@ class Stop:
 
     Attributes:
         notebook: the file's name without its ending.
-        exercises: those done in class; None takes all but the experiment.
+        exercises: those done in class; None takes all but those for home.
     """
 
     notebook: str
@@ -109,8 +109,8 @@ def minutes_of(stop: Stop, facts: LessonFacts) -> int:
         RouteError: it names an exercise that is not there.
     """
     minutes = {each.name: each.minutes for each in facts.exercises}
-    long = {each.name for each in facts.experiments}
-    chosen = [name for name in minutes if name not in long]
+    at_home = {each.name for each in (*facts.experiments, *facts.for_home)}
+    chosen = [name for name in minutes if name not in at_home]
     if stop.exercises is not None:
         chosen = list(stop.exercises)
     unknown = [name for name in chosen if name not in minutes]
@@ -157,7 +157,7 @@ def route_text(route: Route, lessons: Mapping[str, LessonFacts]) -> str:
 
 def _exercises(stop: Stop) -> str:
     if stop.exercises is None:
-        return "all but the experiment"
+        return "all but those for home"
     return ", ".join(stop.exercises) or "none"
 
 

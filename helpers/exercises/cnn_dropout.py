@@ -174,6 +174,55 @@ EXERCISES: list[Exercise] = [
     ),
     Exercise(
         name="4.5",
+        minutes=3,
+        goals=(3,),
+        kind=Array([2.5, 3.5, 1.5], tolerance=0.01, sample="[1.0, 2.0, 3.0]"),
+        mistakes=[
+            Mistake(
+                example=[3.5, 2.5, 1.5],
+                hint="The right three numbers, but the first two are exchanged. What changes from "
+                "91.0 to 93.5, when dropout is on both times?",
+            ),
+            Mistake(
+                when=lambda values: values[1] == 6,
+                example=[2.5, 6.0, 1.5],
+                hint="Not all of the way is dropout's: 91.0 is an average over the epoch, in which "
+                "the network was still getting better. Which two numbers differ by dropout only?",
+            ),
+            Mistake(
+                when=lambda values: abs(abs(values[2]) - 4.5) < 0.01,
+                example=[2.5, 3.5, -4.5],
+                hint="The third number compares an average over the epoch, with dropout, with an "
+                "accuracy after it, without. On equal terms both are measured in the same way.",
+            ),
+            Mistake(
+                when=lambda values: abs(abs(values[2]) - 2) < 0.01,
+                example=[2.5, 3.5, -2.0],
+                hint="The validation images are classified without dropout. Take the training "
+                "images without it, too.",
+            ),
+            Mistake(
+                example=[2.5, 3.5, -1.5],
+                hint="The size is right. By how much are the training images ahead?",
+            ),
+            Mistake(
+                example=[0.025, 0.035, 0.015],
+                hint="In percentage points, please: from 91.0 % to 93.5 % it is 2.5 points.",
+            ),
+        ],
+        otherwise="Not yet. Each of the three is the difference of two of the four accuracies: "
+        "which two differ in one thing only?",
+        insight="The average over the epoch costs 2.5 points, dropout 3.5. Measured in the same "
+        "way, the training images are ahead by 1.5, as usual.",
+        hints=(
+            "From 91.0 to 93.5 dropout is on both times; from 93.5 to 97.0 the network is the same "
+            "both times.",
+            "evaluate gives the validation accuracy, without dropout. Compare it with the training "
+            "accuracy without dropout.",
+        ),
+    ),
+    Exercise(
+        name="4.6",
         minutes=5,
         goals=(4,),
         kind=Function(
@@ -222,7 +271,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="4.6",
+        name="4.7",
         minutes=3,
         goals=(4,),
         kind=Number(0.95),

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from helpers.exercises.validation_set import validation_set
-
 # A network that learnt something in a few passes, on 55,000 images or on 3,600.
 LEAST_ACCURACY = 0.75
 
@@ -77,26 +75,6 @@ def dropped() -> list[tuple[Any, ...]]:
     return cases
 
 
-# --- the interval of a mean of differences --------------------------------------------------------
-
-DIFFERENCES = (-0.05, -0.01, -0.03, -0.06, 0.01)
-
-
-def interval_of_mean(
-    factor: float | None = None, ddof: int = 1, per_root: bool = True
-) -> list[float]:
-    """Return the interval of the mean of DIFFERENCES, by default Student's 95 % interval."""
-    import numpy as np
-    from scipy import stats
-
-    differences = np.array(DIFFERENCES)
-    count = len(differences)
-    if factor is None:
-        factor = stats.t.ppf(0.975, df=count - 1)
-    half = factor * differences.std(ddof=ddof) / (np.sqrt(count) if per_root else 1)
-    return [float(differences.mean() - half), float(differences.mean() + half)]
-
-
 # --- a network with random kernels ----------------------------------------------------------------
 
 
@@ -146,11 +124,3 @@ def has_random_kernels(model: Any) -> bool:
         if np.abs(kernels).max() > limit * 1.0001 or np.abs(biases).max() > 0:
             return False
     return True
-
-
-def validation_accuracy(model: Any) -> float:
-    from helpers.preprocessing import scale
-
-    images, labels = validation_set()
-    probabilities = model.predict(scale(images), batch_size=1000, verbose=0)
-    return float((probabilities.argmax(axis=1) == labels).mean())

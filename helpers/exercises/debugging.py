@@ -328,8 +328,9 @@ EXERCISES: list[Exercise] = [
         insight="Five faults, and no error message. Checked in the order of the method, each shows "
         "itself once the one before it is mended.",
         hints=(
-            "Do not read the code for faults: examine the network. Loss before training, sums of "
-            "the outputs, dead units, trainable parameters, gradient norms, one batch.",
+            "Do not read the code for faults: examine the network. Sums of the outputs, loss "
+            "before training, one batch; where that fails, dead units, trainable weights, gradient "
+            "norms.",
             "Rescaling(1 / 255) as the first layer, softmax at the end, biases that start at zero, "
             "no frozen layer, a learning rate of 0.001.",
         ),

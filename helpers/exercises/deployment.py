@@ -62,8 +62,8 @@ EXERCISES: list[Exercise] = [
         ],
         otherwise="Not yet. Three things: numbers between 0 and 1, float32, and a last axis for "
         "the one channel.",
-        insight="Three lines that no file format carries for you. Whoever gets the network gets "
-        "this function, too.",
+        insight="Two lines that this file does not carry. Whoever gets the network gets this "
+        "function, too.",
         hints=(
             "Look at scale from helpers.preprocessing, which you have used since notebook 2: what "
             "does it do to the values, and what to the shape?",

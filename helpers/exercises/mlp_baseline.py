@@ -8,7 +8,8 @@ from helpers.exercises.answers import Array, Number
 from helpers.exercises.exercise import Exercise
 from helpers.exercises.functions import Function
 from helpers.exercises.kinds import Mistake
-from helpers.exercises.objects import Anything, step
+from helpers.exercises.objects import Anything, layers_of, step
+from helpers.exercises.validation_set import validation_accuracy
 
 EXERCISES: list[Exercise] = [
     Exercise(
@@ -110,49 +111,81 @@ EXERCISES: list[Exercise] = [
     ),
     Exercise(
         name="3.4",
-        minutes=5,
-        goals=(1,),
-        kind=Function(
-            "count_parameters(sizes)",
-            reference=cases.count_parameters,
-            cases=[([784, 10],), ([784, 128, 64, 10],), ([3, 5],), ([4, 7, 2, 9],)],
-            returns=Number,
+        minutes=6,
+        goals=(1, 2),
+        kind=Anything(
+            noun="a list of a number and a trained Keras model",
+            sample="[42, model]",
+            accepts=cases.is_number_and_model,
+            steps=[
+                step(
+                    lambda answer: answer[0] != cases.WEIGHTS,
+                    "The number is that of the weights. Each unit of each layer has a bias, too.",
+                    make=lambda: [cases.WEIGHTS, cases.small_network()],
+                ),
+                step(
+                    lambda answer: answer[0] != cases.WITH_BIASES_OF_INPUTS,
+                    "You have given biases to the pixels, too. Only what a Dense layer computes "
+                    "has a bias.",
+                    make=lambda: [cases.WITH_BIASES_OF_INPUTS, cases.small_network()],
+                ),
+                step(
+                    lambda answer: answer[0] == cases.PARAMETERS,
+                    "The number of parameters is not right yet. Count layer by layer: from 784 "
+                    "numbers to 32, then from 32 to 10.",
+                    make=lambda: [25_120, cases.small_network()],
+                ),
+                step(
+                    lambda answer: layers_of(answer[1]) == ["Flatten", "Dense", "Dense"],
+                    "The network should have three layers: Flatten, the hidden Dense layer, and "
+                    "the Dense layer with the ten outputs.",
+                    make=lambda: [cases.PARAMETERS, cases.small_network(hidden=())],
+                ),
+                step(
+                    lambda answer: [each.units for each in answer[1].layers[1:]] == [32, 10],
+                    "The hidden layer should have 32 units, and the last layer ten, one for each "
+                    "digit.",
+                    make=lambda: [cases.PARAMETERS, cases.small_network(hidden=(64,))],
+                ),
+                step(
+                    lambda answer: cases.activation_of(answer[1], 1) == "relu",
+                    "The hidden layer is to have ReLU as its activation function. Without any, two "
+                    "Dense layers can do no more than one.",
+                    make=lambda: [cases.PARAMETERS, cases.small_network(bend=None)],
+                ),
+                step(
+                    lambda answer: cases.activation_of(answer[1], 2) == "softmax",
+                    "The ten outputs should be probabilities: the last layer needs softmax.",
+                    make=lambda: [cases.PARAMETERS, cases.small_network(outputs=None)],
+                ),
+                step(
+                    lambda answer: answer[1].compiled,
+                    "The network is built, but it has not been compiled: it has no optimizer and "
+                    "no loss yet.",
+                    make=lambda: [cases.PARAMETERS, cases.small_network(loss=None)],
+                ),
+                step(
+                    lambda answer: cases.is_cross_entropy_of_classes(answer[1].loss),
+                    "Look at the loss in compile: ten classes of which one is right ask for "
+                    "categorical cross-entropy, the sparse one for labels that are whole numbers.",
+                    make=lambda: [cases.PARAMETERS, cases.small_network(loss="mse")],
+                ),
+                step(
+                    lambda answer: validation_accuracy(answer[1]) > cases.LEAST_ACCURACY,
+                    "The network is built and compiled as it should be, but it classifies few "
+                    "validation images correctly. Has it been trained long enough, on scaled "
+                    "images?",
+                    make=lambda: [cases.PARAMETERS, cases.small_network()],
+                ),
+            ],
         ),
-        mistakes=[
-            Mistake(
-                example=cases.count_weights,
-                hint="These are the weights. Each unit of each layer has a bias, too.",
-            ),
-            Mistake(
-                example=cases.count_with_biases_of_inputs,
-                hint="You have given biases to the inputs, too. Pixels are not units: only what a "
-                "Dense layer computes has a bias.",
-            ),
-            Mistake(
-                example=cases.count_with_a_bias_a_layer,
-                hint="You have counted one bias for each layer. Each unit of the layer has one.",
-            ),
-            Mistake(
-                example=cases.count_with_biases_of_the_layer_before,
-                hint="The weights are right, but the biases belong to the units of the layer "
-                "itself, not to the numbers that come in.",
-            ),
-            Mistake(
-                example=cases.count_the_last_layer,
-                hint="That is the last layer only. Does your loop add to the total, or replace it?",
-            ),
-            Mistake(
-                example=cases.count_the_first_layer,
-                hint="That is the first layer only. Is your return inside the loop?",
-            ),
-        ],
-        otherwise="Not yet. For [784, 10] it should return the 7850 of exercise 3.1.",
-        insight="For the textbook network it gives 109,386, and 100,480 of them are in the first "
-        "dense layer.",
+        insight="Three calls make a classifier: Sequential says what it computes, compile how it "
+        "learns, fit lets it learn. (784 + 1) × 32 + (32 + 1) × 10 = 25,450 parameters.",
         hints=(
-            "A layer with n inputs and m units has n × m weights. How many biases?",
-            "Go through neighbouring sizes: 784 and 128, then 128 and 64, then 64 and 10. Each "
-            "pair adds (inputs + 1) × units.",
+            "Copy the network of one layer from above, and put a Dense layer between Flatten and "
+            "the outputs. A layer with n inputs and m units has (n + 1) × m parameters.",
+            "After model.compile(...) with the arguments from above, call model.fit(x_train"
+            "[:10_000], y_train[:10_000], epochs=5, batch_size=32).",
         ),
     ),
     Exercise(

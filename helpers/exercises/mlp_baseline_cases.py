@@ -1,7 +1,9 @@
 """What the checks of mlp baseline compare with: solutions, plausible mistakes, cases."""
 
-from itertools import pairwise
 from typing import Any
+
+from helpers.exercises.answers import read_number
+from helpers.exercises.objects import Model
 
 # --- 3.3: softmax for large logits ----------------------------------------------------------------
 
@@ -64,38 +66,55 @@ def is_nan_for_mixed_rows(results: list[Any]) -> bool:
     return not any(has_nan(results[place]) for place in (0, 1)) and has_nan(results[2])
 
 
-# --- 3.4: counting parameters ---------------------------------------------------------------------
+# --- 3.4: a network with one hidden layer ---------------------------------------------------------
+
+WEIGHTS = 784 * 32 + 32 * 10
+PARAMETERS = (784 + 1) * 32 + (32 + 1) * 10
+WITH_BIASES_OF_INPUTS = PARAMETERS + 784
+
+# On 10,000 images it reaches about 93 %, on the 3,600 of the sample somewhat less.
+LEAST_ACCURACY = 0.85
 
 
-def count_parameters(sizes: list[int]) -> int:
-    total = 0
-    for inputs, units in pairwise(sizes):
-        total += (inputs + 1) * units
-    return total
+def is_number_and_model(answer: Any) -> bool:
+    if not isinstance(answer, list | tuple) or len(answer) != 2:
+        return False
+    read_number(answer[0])
+    Model(steps=[]).read(answer[1])
+    return True
 
 
-def count_weights(sizes: list[int]) -> int:
-    return count_parameters(sizes) - sum(sizes[1:])
+def small_network(
+    hidden: tuple[int, ...] = (32,),
+    bend: str | None = "relu",
+    outputs: str | None = "softmax",
+    loss: str | None = "sparse_categorical_crossentropy",
+) -> Any:
+    """Return an untrained network, by default the one that is asked for."""
+    import keras
+
+    layers = [keras.layers.Dense(units, activation=bend) for units in hidden]
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(28, 28, 1)),
+            keras.layers.Flatten(),
+            *layers,
+            keras.layers.Dense(10, activation=outputs),
+        ]
+    )
+    if loss is not None:
+        model.compile(optimizer="adam", loss=loss)
+    return model
 
 
-def count_with_biases_of_inputs(sizes: list[int]) -> int:
-    return count_weights(sizes) + sum(sizes)
+def activation_of(model: Any, place: int) -> str:
+    return str(model.layers[place].activation.__name__)
 
 
-def count_with_a_bias_a_layer(sizes: list[int]) -> int:
-    return count_weights(sizes) + len(sizes) - 1
-
-
-def count_with_biases_of_the_layer_before(sizes: list[int]) -> int:
-    return count_weights(sizes) + sum(sizes[:-1])
-
-
-def count_the_last_layer(sizes: list[int]) -> int:
-    return count_parameters(sizes[-2:])
-
-
-def count_the_first_layer(sizes: list[int]) -> int:
-    return count_parameters(sizes[:2])
+def is_cross_entropy_of_classes(loss: Any) -> bool:
+    """Tell whether a loss, given by name or as an object, is (sparse) categorical cross-entropy."""
+    name = loss if isinstance(loss, str) else getattr(loss, "name", None) or loss.__name__
+    return name.casefold().replace("_", "").endswith("categoricalcrossentropy")
 
 
 # --- 3.6: three networks --------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from helpers.exercises.cnn_dropout_cases import validation_accuracy
+from helpers.exercises.validation_set import validation_accuracy
 
 # --- 11.3: images that move -----------------------------------------------------------------------
 

@@ -25,8 +25,8 @@ EXERCISES: list[Exercise] = [
             "learning rates alone.",
         },
         otherwise="Not yet. Write down the learning rates of the first few trials of such a grid.",
-        insight="Sixty trials, and about what matters most you learn no more than from five. Drawn "
-        "at random, sixty trials try sixty learning rates.",
+        insight="Sixty trials, and of each hyperparameter only a handful of values. Drawn at "
+        "random, sixty trials try sixty learning rates, sixty widths and sixty dropout rates.",
         hints=(
             "A grid tries each learning rate with each width and each dropout rate.",
             "The grid has three sides: 5, 4 and 3. Which one belongs to the learning rate?",
@@ -199,6 +199,11 @@ EXERCISES: list[Exercise] = [
                     "Your study searches what the lesson has searched. Let trial.suggest_... "
                     "propose one hyperparameter more, such as the batch size.",
                     make=lambda: cases.study(new=False),
+                ),
+                step(
+                    cases.has_epochs,
+                    "Your table lacks the epochs: take the attrs that the exercise names.",
+                    make=lambda: cases.study(epochs=False),
                 ),
                 step(
                     cases.reported_each_epoch,

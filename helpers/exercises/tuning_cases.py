@@ -173,6 +173,11 @@ def searches_something_new(trials: Any) -> bool:
     return bool(set(_columns(trials, _PARAMS)) - OF_THE_LESSON)
 
 
+def has_epochs(trials: Any) -> bool:
+    """Tell whether the table says what each trial reported."""
+    return bool(_columns(trials, _EPOCHS))
+
+
 def reported_each_epoch(trials: Any) -> bool:
     """Tell whether each finished trial has reported at least one epoch."""
     return bool(finished(trials)[_columns(trials, _EPOCHS)].notna().any(axis=1).all())
@@ -181,6 +186,7 @@ def reported_each_epoch(trials: Any) -> bool:
 def study(
     trials: int = 14,
     new: bool = True,
+    epochs: bool = True,
     reports: bool = True,
     pruned: bool = True,
     accuracy: float = 0.9,
@@ -199,5 +205,7 @@ def study(
     columns["intermediate_values_1"] = [accuracy] * (trials - 1) + [math.nan]
     if not reports:
         columns["intermediate_values_0"][3] = columns["intermediate_values_1"][3] = math.nan
+    if not epochs:  # as trials_dataframe gives it without attrs
+        columns = {name: column for name, column in columns.items() if _EPOCHS not in name}
     columns["state"] = ["COMPLETE"] * (trials - 1) + ["PRUNED" if pruned else "COMPLETE"]
     return pd.DataFrame(columns)

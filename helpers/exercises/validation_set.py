@@ -21,3 +21,12 @@ def validation_set() -> tuple[Any, Any]:
         mnist = load_mnist()
     _, images, _, labels = split_validation(mnist.x_train, mnist.y_train)
     return images, labels
+
+
+def validation_accuracy(model: Any) -> float:
+    """Return the share of the validation images that a network classifies correctly."""
+    from helpers.preprocessing import scale
+
+    images, labels = validation_set()
+    probabilities = model.predict(scale(images), batch_size=1000, verbose=0)
+    return float((probabilities.argmax(axis=1) == labels).mean())

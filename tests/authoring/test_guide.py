@@ -142,7 +142,7 @@ def test_a_header_can_leave_short_exercises_for_home(tmp_path: Path) -> None:
     said = ". For home: the last section with exercise 2.5,\nand exercise 2.6"
     facts = facts_of(lesson(tmp_path, HEADER.format(60, said)))
     facts = replace(facts, exercises=FACTS["02_preprocessing"].exercises)
-    assert [each.name for each in facts.experiments] == ["2.5", "2.6"]
+    assert [each.name for each in facts.for_home] == ["2.5", "2.6"]
     assert facts.home_minutes == 28
     assert "2.5" not in facts_of(lesson(tmp_path, HEADER.format(60, " (2.5, too)"))).named_for_home
 
