@@ -62,8 +62,8 @@ EXERCISES: list[Exercise] = [
             ]
         ),
         insight="In three epochs, random kernels get you about as far as one dense layer on the "
-        "bare pixels; learnt kernels get much further in the same time. Random ones need longer: "
-        "after 25 epochs they are well above the dense layer, as the solution shows.",
+        "bare pixels; learnt kernels get much further in the same time. How far random ones get in "
+        "a longer training, the solution shows.",
         hints=(
             "Copy the textbook's network under a new name. Before compile, set layer.trainable = "
             "False for the two convolution layers.",
