@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 
 from helpers.authoring.notebooks import find_notebooks, read_notebook
+from helpers.evaluation import mcnemar
 from support.notebook_conventions import code_cells, output_texts
 
 LESSONS = {path.stem[:2]: path for path in find_notebooks()}
@@ -103,3 +104,33 @@ def test_the_recap_of_notebook_8_says_how_many_comparisons_hold() -> None:
     recap = read_notebook(LESSONS["08"]).cells[-1].source
     words = ["none", "one", "two", "three", "four", "all"]
     assert f"{words[int(held)]} of the five comparisons" in recap
+
+
+def test_the_winner_by_hand_keeps_its_promise_on_held_out_images() -> None:
+    (promised,) = numbers(r"the winner, where it was chosen: ([\d.]+)% right", "09")
+    low, high = numbers(r"on held-out images: .*interval ([\d.]+)% to ([\d.]+)%", "09")
+    assert low < promised < high
+
+
+def test_a_lower_grid_finds_no_good_learning_rate() -> None:
+    best = max(numbers(r"0\.00032 +64 .* (0\.\d+)\n1 +0\.10000 +64 .* (0\.\d+)\n", "09"))
+    (by_chance,) = numbers(r"best trial of six by chance: ([\d.]+)%", "09")
+    assert 100 * best < by_chance - 5
+
+
+def test_the_winner_of_optuna_is_better_image_by_image() -> None:
+    won, lost = numbers(r"winner only: (\d+) images, with the other one only: (\d+)", "09")
+    assert won > lost
+    assert mcnemar(int(won), int(lost)) < 0.005
+
+
+def test_exported_networks_differ_by_less_than_a_millionth() -> None:
+    runtimes = r"\n(?:SavedModel|onnxruntime|OpenCV|LiteRT) +0 +(\d\.\d+e-\d+)"
+    differences = [float(text) for text in re.findall(runtimes, shown("10"))]
+    assert len(differences) == 4
+    assert max(differences) < 1e-6
+
+
+def test_four_bits_lose_nothing_that_shows_and_three_do() -> None:
+    four, three = numbers(r"\n4 +0\.99.* ([\d.]+)\n3 +0\.99.* ([\d.]+)\n2 +", "10")
+    assert three < 0.01 < 0.2 < four
