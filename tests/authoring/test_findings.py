@@ -146,3 +146,16 @@ def test_exported_networks_differ_by_less_than_a_millionth() -> None:
 def test_four_bits_lose_nothing_that_shows_and_three_do() -> None:
     four, three = numbers(r"\n4 +0\.99.* ([\d.]+)\n3 +0\.99.* ([\d.]+)\n2 +", "10")
     assert three < 0.01 < 0.2 < four
+
+
+def test_the_recap_of_notebook_8_says_how_many_comparisons_hold() -> None:
+    (held,) = numbers(r"; (\d) of 5 hold after Holm", "08")
+    recap = read_notebook(LESSONS["08"]).cells[-1].source
+    words = ["none", "one", "two", "three", "four", "all"]
+    assert f"{words[int(held)]} of the five comparisons" in recap
+
+
+def test_the_winner_of_optuna_is_better_image_by_image() -> None:
+    won, lost = numbers(r"winner only: (\d+) images, with the other one only: (\d+)", "09")
+    assert won > lost
+    assert mcnemar(int(won), int(lost)) < 0.005
