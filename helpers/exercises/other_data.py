@@ -194,8 +194,9 @@ EXERCISES: list[Exercise] = [
         hints=(
             "Fine-tune with enlarged[form <= 8] alone, then measure on both. Which of the two has "
             "become worse?",
-            "np.concatenate a thousand images of mnist.x_train with enlarged[form <= 8], likewise "
-            "the labels, and fit on both for five epochs with Adam(1e-3).",
+            "np.concatenate a thousand images of images_train (mnist.x_train holds the validation "
+            "images, too) with enlarged[form <= 8], likewise the labels, and fit on both for five "
+            "epochs with Adam(1e-3).",
         ),
     ),
 ]
