@@ -109,8 +109,8 @@ def minutes_of(stop: Stop, facts: LessonFacts) -> int:
         RouteError: it names an exercise that is not there.
     """
     minutes = {each.name: each.minutes for each in facts.exercises}
-    at_home = {each.name for each in (*facts.experiments, *facts.for_home)}
-    chosen = [name for name in minutes if name not in at_home]
+    not_in_class = {each.name for each in (*facts.experiments, *facts.for_home)}
+    chosen = [name for name in minutes if name not in not_in_class]
     if stop.exercises is not None:
         chosen = list(stop.exercises)
     unknown = [name for name in chosen if name not in minutes]

@@ -159,3 +159,22 @@ def test_the_winner_of_optuna_is_better_image_by_image() -> None:
     won, lost = numbers(r"winner only: (\d+) images, with the other one only: (\d+)", "09")
     assert won > lost
     assert mcnemar(int(won), int(lost)) < 0.005
+
+
+def test_dropout_and_batch_normalisation_lower_the_validation_loss_with_every_seed() -> None:
+    found = [float(loss) for loss in re.findall(r"seed \d: validation loss ([\d.]+)", shown("04"))]
+    plain, dropout, normalised = found[:5], found[5:10], found[10:]
+    assert len(normalised) == 5
+    assert all(less < more for less, more in zip(dropout, plain, strict=True))
+    assert all(less < more for less, more in zip(normalised, plain, strict=True))
+
+
+def test_the_plain_network_learns_its_thousand_images_almost_by_heart() -> None:
+    plain, dropout = numbers(r"training loss +([\d.]+) +([\d.]+)", "04")
+    assert plain < 0.05 < dropout
+
+
+def test_the_worst_seed_in_order_beats_the_best_shuffled_one() -> None:
+    (worst,) = numbers(r"convolutional in order +[\d.]+ +([\d.]+) +[\d.]+", "04")
+    (best,) = numbers(r"convolutional in order .*\n +shuffled +[\d.]+ +[\d.]+ +([\d.]+)", "04")
+    assert best < worst - 0.04  # "more than four points"
