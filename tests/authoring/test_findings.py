@@ -133,6 +133,22 @@ def test_the_gradient_of_a_huge_learning_rate_ends_where_the_text_says() -> None
     assert f"from step {last + 1:.0f} on nothing is left" in text
 
 
+def test_the_text_names_the_networks_that_never_beat_guessing() -> None:
+    (line,) = re.findall(r"never above 15 % in validation: (.*)", shown("07"))
+    (text,) = [
+        cell.source for cell in read_notebook(LESSONS["07"]).cells if "never leave" in cell.source
+    ]
+    *first, last = re.findall(r"(\d+):", line)
+    assert f"{', '.join(first)} and {last}" in text
+
+
+def test_logits_taken_for_probabilities_are_nearly_all_cut_off_in_the_end() -> None:
+    before, after = numbers(
+        r"before training: ([\d.]+)% of the outputs .*\nafter training: ([\d.]+)% of the", "07"
+    )
+    assert 50 < before < 95 < after
+
+
 def test_mistakes_meet_fewer_pairs_than_chance_would() -> None:
     (pairs,) = numbers(r"pairs that occur: (\d+) of 90", "05")
     low, _ = numbers(r"in 95 % of the cases (\d+) to (\d+)", "05")
