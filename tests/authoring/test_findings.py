@@ -79,9 +79,43 @@ def test_more_networks_together_make_fewer_errors() -> None:
 
 def test_an_epoch_of_the_convolutional_network_beats_twenty_of_the_dense_one() -> None:
     dense, convolutional = numbers(
-        r"dense network, 20 epochs: +([\d.]+)% wrong\n.*1 epoch: +([\d.]+)% wrong", "08"
+        r"dense network, 20 epochs: +([\d.]+)% wrong.*\n.*1 epoch: +([\d.]+)% wrong", "08"
     )
     assert convolutional < dense
+
+
+def test_the_intervals_of_one_epoch_and_of_twenty_overlap() -> None:
+    of_dense, of_convolutional = numbers(
+        r"dense network, 20 epochs: .* interval ([\d.]+)% .*\n.*1 epoch: .* to ([\d.]+)%\)", "08"
+    )
+    assert of_dense < of_convolutional
+
+
+def test_only_augmentation_keeps_clear_of_the_other_intervals() -> None:
+    plain, cycle_low, cycle_high, augmented = numbers(
+        r"plain recipe: .* interval ([\d.]+)% .*\none-cycle and AdamW: .* interval ([\d.]+)% to "
+        r"([\d.]+)%\)\nwith augmentation: .* to ([\d.]+)%\)",
+        "08",
+    )
+    assert augmented < min(plain, cycle_low)
+    assert cycle_high > plain  # "the two intervals overlap"
+
+
+def test_no_step_of_the_ladder_gains_as_much_as_batch_normalisation() -> None:
+    assert "largest gain: batch normalisation, 3.2 points" in shown("08")
+
+
+def test_averaged_weights_keep_clear_of_the_last_ones() -> None:
+    last, averaged = numbers(
+        r"last weights: .* interval ([\d.]+)% .*\naveraged weights: .* to ([\d.]+)%\)", "08"
+    )
+    assert averaged < last
+
+
+def test_the_recap_of_notebook_8_quotes_the_share_of_the_layers() -> None:
+    (share,) = numbers(r"share of the layers: (\d+)%", "08")
+    assert "three quarters of the gain" in read_notebook(LESSONS["08"]).cells[-1].source
+    assert round(share / 25) == 3
 
 
 def test_of_five_looks_one_cannot_tell() -> None:
@@ -97,6 +131,22 @@ def test_the_gradient_of_a_huge_learning_rate_ends_where_the_text_says() -> None
         cell.source for cell in read_notebook(LESSONS["07"]).cells if "two spikes" in cell.source
     ]
     assert f"from step {last + 1:.0f} on nothing is left" in text
+
+
+def test_the_text_names_the_networks_that_never_beat_guessing() -> None:
+    (line,) = re.findall(r"never above 15 % in validation: (.*)", shown("07"))
+    (text,) = [
+        cell.source for cell in read_notebook(LESSONS["07"]).cells if "never leave" in cell.source
+    ]
+    *first, last = re.findall(r"(\d+):", line)
+    assert f"{', '.join(first)} and {last}" in text
+
+
+def test_logits_taken_for_probabilities_are_nearly_all_cut_off_in_the_end() -> None:
+    before, after = numbers(
+        r"before training: ([\d.]+)% of the outputs .*\nafter training: ([\d.]+)% of the", "07"
+    )
+    assert 50 < before < 95 < after
 
 
 def test_mistakes_meet_fewer_pairs_than_chance_would() -> None:
