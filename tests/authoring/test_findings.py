@@ -228,3 +228,9 @@ def test_the_worst_seed_in_order_beats_the_best_shuffled_one() -> None:
     (worst,) = numbers(r"convolutional in order +[\d.]+ +([\d.]+) +[\d.]+", "04")
     (best,) = numbers(r"convolutional in order .*\n +shuffled +[\d.]+ +[\d.]+ +([\d.]+)", "04")
     assert best < worst - 0.04  # "more than four points"
+
+
+def test_the_pipeline_loses_two_images_of_mnist_which_may_be_chance() -> None:
+    won, lost, p_value = numbers(r"pipeline wins (\d+) and loses (\d+): p-value ([\d.]+)", "06")
+    assert (won, lost) == (0, 2)
+    assert p_value > 0.05
