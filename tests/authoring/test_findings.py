@@ -179,6 +179,21 @@ def test_a_lower_grid_finds_no_good_learning_rate() -> None:
     assert 100 * best < by_chance - 5
 
 
+def test_six_draws_hit_the_good_learning_rates_nearly_twice_as_often_as_a_grid_of_three() -> None:
+    grid, grid_by_formula = numbers(r"grid of three: (\d+)% .* formula (\d+)%", "09")
+    drawn, drawn_by_formula = numbers(r"six by chance: (\d+)% .* formula (\d+)%", "09")
+    assert (grid, drawn) == (grid_by_formula, drawn_by_formula)
+    assert 1.8 < drawn / grid < 2
+
+
+def test_four_times_as_many_images_halve_the_selection_bias_at_least() -> None:
+    drops = numbers(r"\n25 +([\d.]+) .*\n100 +([\d.]+) .*\n400 +([\d.]+) .*\n1600 +([\d.]+) ", "09")
+    few, more, many, most = drops
+    assert more < few / 2
+    assert many < more / 2
+    assert most < many
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_fine_tuning_costs_some_of_mnist(seed: int) -> None:
     (before,) = numbers(r"as it ships: ([\d.]+)% wrong", "11")
@@ -198,6 +213,15 @@ def test_four_bits_lose_nothing_that_shows_and_three_do() -> None:
     assert three < 0.01 < 0.2 < four
 
 
+def test_no_careless_input_owes_its_place_to_chance() -> None:
+    rows = re.findall(
+        r"\n.*(?:255|white|exchanged|training) +0\.\d+ +([\d.]+)% to ([\d.]+)%", shown("10")
+    )
+    intervals = sorted((float(low), float(high)) for low, high in rows)
+    assert len(intervals) == 4
+    assert all(less[1] < more[0] for less, more in pairwise(intervals))
+
+
 def test_the_recap_of_notebook_8_says_how_many_comparisons_hold() -> None:
     (held,) = numbers(r"; (\d) of 5 hold after Holm", "08")
     recap = read_notebook(LESSONS["08"]).cells[-1].source
@@ -206,9 +230,11 @@ def test_the_recap_of_notebook_8_says_how_many_comparisons_hold() -> None:
 
 
 def test_the_winner_of_optuna_is_better_image_by_image() -> None:
-    won, lost = numbers(r"winner only: (\d+) images, with the other one only: (\d+)", "09")
+    won, lost, p = numbers(
+        r"winner only: (\d+) images, with the other one only: (\d+), p = (.*)", "09"
+    )
     assert won > lost
-    assert mcnemar(int(won), int(lost)) < 0.005
+    assert p == round(mcnemar(int(won), int(lost)), 3) < 0.005
 
 
 def test_dropout_and_batch_normalisation_lower_the_validation_loss_with_every_seed() -> None:
