@@ -56,7 +56,7 @@ RECIPES = {
         look_alikes=3,
         unchanged=0.2,
     ),
-    # A small network learns gentler changes only, and none of the stroke.
+    # Gentler changes for the small network, and none of the stroke.
     "mlp": Recipe(
         epochs=32,
         batch_size=256,

@@ -31,7 +31,7 @@ ALWAYS = ("mlxtend", "anywidget")
 COLAB_LACKS = {
     "ai_edge_litert": "ai-edge-litert",
     "ai_edge_quantizer": "ai-edge-quantizer",
-    "keras_tuner": "keras-tuner",
+    "keras_tuner": "keras-tuner tensorboard",  # which it imports and TensorFlow 2.21 lacks
     "onnxruntime": "onnxruntime tf2onnx",  # Keras exports through the second
     "optuna": "optuna",
     "segno": "segno",

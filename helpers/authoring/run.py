@@ -42,6 +42,8 @@ from helpers.results import (
 
 # How long each lesson takes, as `run --store` measured it: the header of a lesson is held to it.
 MEASURED_TIMES = RESULTS_FOLDER / "notebooks.json"
+# Training a small network leaves half of two cores idle; what is measured has them for itself.
+JOBS, JOBS_WHEN_MEASURED = 2, 1
 
 
 def _runs_table(runs: Sequence[NotebookRun]) -> Table:
@@ -168,7 +170,7 @@ def run_command(args: argparse.Namespace) -> int:
     """Carry out ``python -m helpers run``.
 
     Args:
-        args: ``notebooks`` (names, empty for all), ``jobs`` and ``store``.
+        args: ``notebooks`` (names, empty for all), ``jobs`` (None: as many as pay) and ``store``.
 
     Returns:
         0 when every cell ran, 1 when one failed or was interrupted.
@@ -196,8 +198,9 @@ def _run(args: argparse.Namespace, console: Console, paths: list[Path], folder: 
     """Execute, keep and report; return the exit status."""
     # Some file systems keep whole seconds only.
     started = math.floor(time.time())
+    jobs = args.jobs or (JOBS_WHEN_MEASURED if args.store else JOBS)
     with reporter_for(console) as reporter:
-        runs = execute_all(paths, reporter, args.jobs)
+        runs = execute_all(paths, reporter, jobs)
     for run in runs:
         _keep(run, folder)
         if args.store and not run.failure:

@@ -21,9 +21,8 @@ def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument(
         "--jobs",
         type=arguments.at_least_one,
-        default=1,
         metavar="N",
-        help="how many notebooks to execute at a time (default: %(default)s)",
+        help="how many notebooks to execute at a time (default: 2, and with --store 1)",
     )
     parser.add_argument(
         "--store",

@@ -285,9 +285,10 @@ EXERCISES: list[Exercise] = [
             ],
         ),
         insight="Most of what the student gains over the networks above is the control's gain, "
-        "too: it comes from the new images. In our own solution the student makes 114 errors and "
-        "the control 123. That looks like a little help from the teacher, but one pair cannot "
-        "tell. Without a control you would have thanked the teacher for all of it.",
+        "too: it comes from the new images and from the longer training. In our own solution the "
+        "student makes 114 errors and the control 123. That looks like a little help from the "
+        "teacher, but one pair cannot tell. Without a control you would have thanked the teacher "
+        "for all of it.",
         hints=(
             "The targets of the student are cnn.predict(x_many), of shape (n, 10). Which loss "
             "takes probabilities as targets? And how do the control's labels get that shape?",

@@ -103,78 +103,59 @@ EXERCISES: list[Exercise] = [
     ),
     Exercise(
         name="6.4",
-        minutes=20,
-        goals=(3,),
-        kind=Anything(
-            noun="a dictionary {share: accuracy}",
-            sample="{0.25: 0.5}",
-            accepts=cases.is_curve,
-            steps=[
-                step(
-                    cases.of_curve(lambda curve: all(0 < share <= 1 for share in curve)),
-                    "A share lies between 0 and 1: a kernel of 80 pixels in a photo of 320 is "
-                    "0.25.",
-                    example={80: 0.9},
-                ),
-                step(
-                    cases.of_curve(lambda curve: all(0 <= each <= 1 for each in curve.values())),
-                    "Give accuracies as fractions from 0 to 1: photos read correctly, divided by "
-                    "photos.",
-                    example={0.25: 190},
-                ),
-                step(
-                    cases.of_curve(lambda curve: len(curve) >= cases.FEWEST_SHARES),
-                    "Two or three points make no curve. Try at least "
-                    f"{cases.FEWEST_SHARES} shares.",
-                    example={0.1: 0.9, 0.25: 0.95},
-                ),
-                step(
-                    cases.of_curve(
-                        lambda curve: min(curve) <= cases.SMALL and max(curve) >= cases.LARGE
-                    ),
-                    f"Go to the extremes: one share of at most {cases.SMALL}, one of at least "
-                    f"{cases.LARGE}.",
-                    example={0.1: 0.9, 0.2: 0.95, 0.25: 0.95, 0.3: 0.95, 0.4: 0.9},
-                ),
-                step(
-                    cases.of_curve(lambda curve: max(curve.values()) >= cases.GOOD),
-                    "Even your best share reads few photos. Are the predictions compared with the "
-                    'labels in df_val["label"]?',
-                    example={0.02: 0.1, 0.1: 0.1, 0.2: 0.12, 0.25: 0.1, 0.6: 0.1},
-                ),
-                step(
-                    cases.of_curve(lambda c: c[min(c)] < max(c.values()) - cases.COLLAPSE),
-                    "With so small a kernel the closing should leave the strokes in the paper, and "
-                    "the accuracy should collapse. Is the share really handed on to mnist_image?",
-                    example={0.02: 0.97, 0.1: 0.97, 0.2: 0.97, 0.25: 0.97, 0.6: 0.97},
-                ),
-                step(
-                    cases.of_curve(
-                        lambda curve: (
-                            cases.PLATEAU[0] <= cases.best_share(curve) <= cases.PLATEAU[1]
-                        )
-                    ),
-                    "Your best share is at an extreme; there should be a better one between. Try "
-                    "more shares there.",
-                    example={0.02: 0.5, 0.05: 0.6, 0.08: 0.8, 0.5: 0.95, 0.6: 0.9},
-                ),
-                step(
-                    cases.of_curve(cases.is_measured),
-                    "Some of your shares were measured again, on the same photos, with another "
-                    "accuracy. Make the images with mnist_image(photo, share), all photos of "
-                    "df_val, and compare the predictions with its labels.",
-                    example={0.02: 0.4, 0.05: 0.7, 0.15: 0.9, 0.25: 0.99, 0.6: 0.98},
-                ),
-            ],
+        minutes=8,
+        goals=(2,),
+        kind=Function(
+            "light_ink(photo)",
+            reference=cases.light_ink,
+            cases=cases.boards,
+            returns=Array,
         ),
-        insight="A kernel that is too small takes strokes for paper, one that is too large takes "
-        "shadows for ink. In between lies a plateau, and a value from its middle is safe: no need "
-        "to hunt for the very best.",
+        mistakes=[
+            Mistake(
+                example=cases.mask_and_level,
+                when=lambda results: isinstance(results[0].value, tuple),
+                hint="cv2.threshold returns two things, the level and the mask. Asked is the mask.",
+            ),
+            Mistake(
+                example=lambda photo: cases.light_ink(photo) > 0,
+                when=lambda results: results[0].value.dtype == bool,
+                hint="The right kind of thing, but of True and False. Chalk is 255, the rest 0.",
+            ),
+            Mistake(
+                example=cases.without_inverting,
+                hint="The closing was used on a dark board, so it kept the chalk and closed away "
+                "what is narrow between its strokes. What must be done to the greys first?",
+            ),
+            Mistake(
+                example=cases.without_the_light,
+                hint="Where the window lights the board, your function takes bare board for chalk. "
+                "Compare each pixel with the board around it: paper_of, then cv2.divide.",
+            ),
+            Mistake(
+                example=lambda photo: 255 - cases.light_ink(photo),
+                hint="Here the board is 255 and the chalk 0. It should be the other way round.",
+            ),
+            Mistake(
+                example=lambda photo: cases.light_ink(photo) // 255,
+                hint="The right pixels. But chalk should be 255, and here it is 1.",
+            ),
+            Mistake(
+                example=cases.board_contrast,
+                hint="That is the contrast, a picture with many greys. A threshold makes the mask "
+                "of it.",
+            ),
+        ],
+        otherwise="Not yet. Draw what your function returns for blackboard.png: which pixels are "
+        "wrong?",
+        insight="Inverted, chalk on a board is ink on paper, and your steps for paper do the rest.",
         hints=(
-            "Loop over the shares. For each one, make the images of all validation photos with "
-            "mnist_image(photo, share), predict, and compare with the labels.",
-            'accuracy[share] = (predict_digits(images) == df_val["label"]).mean() is the last '
-            "line of the loop. Shares to try: 0.02, 0.05, 0.1, 0.2, 0.25, 0.35, 0.5, 0.8.",
+            "The steps for paper are: grey, the paper's brightness by a closing, division, Otsu's "
+            "threshold. They want dark ink on light paper. Which operation on the greys makes that "
+            "of chalk on a board?",
+            "255 - cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY) is the inverted grey picture. Then "
+            "come 255 - cv2.divide(grey, paper_of(grey), scale=255) and cv2.threshold, of whose "
+            "two results you return the second.",
         ),
     ),
     Exercise(
@@ -282,6 +263,82 @@ EXERCISES: list[Exercise] = [
             "another picture from IMAGES_FOLDER.",
             "Draw what you get between the steps: grey, contrast, mask. The step at which the "
             "digit is lost is the one to mend.",
+        ),
+    ),
+    Exercise(
+        name="6.7",
+        minutes=20,
+        goals=(3,),
+        kind=Anything(
+            noun="a dictionary {share: accuracy}",
+            sample="{0.25: 0.5}",
+            accepts=cases.is_curve,
+            steps=[
+                step(
+                    cases.of_curve(lambda curve: all(0 < share <= 1 for share in curve)),
+                    "A share lies between 0 and 1: a kernel of 80 pixels in a photo of 320 is "
+                    "0.25.",
+                    example={80: 0.9},
+                ),
+                step(
+                    cases.of_curve(lambda curve: all(0 <= each <= 1 for each in curve.values())),
+                    "Give accuracies as fractions from 0 to 1: photos read correctly, divided by "
+                    "photos.",
+                    example={0.25: 190},
+                ),
+                step(
+                    cases.of_curve(lambda curve: len(curve) >= cases.FEWEST_SHARES),
+                    "Two or three points make no curve. Try at least "
+                    f"{cases.FEWEST_SHARES} shares.",
+                    example={0.1: 0.9, 0.25: 0.95},
+                ),
+                step(
+                    cases.of_curve(
+                        lambda curve: min(curve) <= cases.SMALL and max(curve) >= cases.LARGE
+                    ),
+                    f"Go to the extremes: one share of at most {cases.SMALL}, one of at least "
+                    f"{cases.LARGE}.",
+                    example={0.1: 0.9, 0.2: 0.95, 0.25: 0.95, 0.3: 0.95, 0.4: 0.9},
+                ),
+                step(
+                    cases.of_curve(lambda curve: max(curve.values()) >= cases.GOOD),
+                    "Even your best share reads few photos. Are the predictions compared with the "
+                    'labels in df_val["label"]?',
+                    example={0.02: 0.1, 0.1: 0.1, 0.2: 0.12, 0.25: 0.1, 0.6: 0.1},
+                ),
+                step(
+                    cases.of_curve(lambda c: c[min(c)] < max(c.values()) - cases.COLLAPSE),
+                    "With so small a kernel the closing should leave the strokes in the paper, and "
+                    "the accuracy should collapse. Is the share really handed on to mnist_image?",
+                    example={0.02: 0.97, 0.1: 0.97, 0.2: 0.97, 0.25: 0.97, 0.6: 0.97},
+                ),
+                step(
+                    cases.of_curve(
+                        lambda curve: (
+                            cases.PLATEAU[0] <= cases.best_share(curve) <= cases.PLATEAU[1]
+                        )
+                    ),
+                    "Your best share is at an extreme; there should be a better one between. Try "
+                    "more shares there.",
+                    example={0.02: 0.5, 0.05: 0.6, 0.08: 0.8, 0.5: 0.95, 0.6: 0.9},
+                ),
+                step(
+                    cases.of_curve(cases.is_measured),
+                    "Some of your shares were measured again, on the same photos, with another "
+                    "accuracy. Make the images with mnist_image(photo, share), all photos of "
+                    "df_val, and compare the predictions with its labels.",
+                    example={0.02: 0.4, 0.05: 0.7, 0.15: 0.9, 0.25: 0.99, 0.6: 0.98},
+                ),
+            ],
+        ),
+        insight="A kernel that is too small takes strokes for paper, one that is too large takes "
+        "shadows for ink. In between lies a plateau, and a value from its middle is safe: no need "
+        "to hunt for the very best.",
+        hints=(
+            "Loop over the shares. For each one, make the images of all validation photos with "
+            "mnist_image(photo, share), predict, and compare with the labels.",
+            'accuracy[share] = (predict_digits(images) == df_val["label"]).mean() is the last '
+            "line of the loop. Shares to try: 0.02, 0.05, 0.1, 0.2, 0.25, 0.35, 0.5, 0.8.",
         ),
     ),
 ]

@@ -20,7 +20,82 @@ def as_batch(image: Any) -> Any:
     return image[None, :, :, None] / 255
 
 
-# --- 6.4: the share of the kernel -----------------------------------------------------------------
+# --- 6.4: chalk on a board ------------------------------------------------------------------------
+
+# Strokes, chalk, board, and how many times as much light falls on the board's right end.
+BOARDS = (
+    ([[(25, 30), (75, 30), (45, 95)]], (235, 230, 180), (40, 60, 50), 1.0),
+    ([[(40, 20), (25, 65), (85, 65)], [(65, 35), (65, 100)]], (225, 225, 220), (40, 60, 50), 3.0),
+    ([[(25, 30), (75, 30), (45, 95)]], (240, 200, 90), (30, 40, 90), 3.5),
+)
+
+
+def chalk(strokes: Any) -> Any:
+    """Return the mask of some strokes on a board of 120 x 160 pixels."""
+    import cv2
+    import numpy as np
+
+    mask = np.zeros((120, 160), np.uint8)
+    for points in strokes:
+        cv2.polylines(mask, [np.array(points)], isClosed=False, color=255, thickness=9)
+    return mask
+
+
+def boards() -> list[tuple[Any, ...]]:
+    """Photograph boards, some of them lit from a window on the right."""
+    import numpy as np
+
+    photos = []
+    for strokes, ink, ground, window in BOARDS:
+        light = np.interp(np.arange(160), [96, 159], [1, window])[np.newaxis, :, np.newaxis]
+        colours = np.where(chalk(strokes)[:, :, np.newaxis] > 0, ink, ground) * light
+        photos.append((colours.clip(0, 255).astype(np.uint8),))
+    return photos
+
+
+def contrast_to_paper(grey: Any, share: float = 0.25) -> Any:
+    """Return how much darker each pixel is than the paper around it, as the lesson does."""
+    import cv2
+
+    side = max(1, round(share * min(grey.shape)))
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
+    paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel)
+    return 255 - cv2.divide(grey, paper, scale=255)
+
+
+def otsu(picture: Any) -> tuple[float, Any]:
+    import cv2
+
+    return cv2.threshold(picture, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+
+
+def grey_of(photo: Any) -> Any:
+    import cv2
+
+    return cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+
+
+def board_contrast(photo: Any) -> Any:
+    return contrast_to_paper(255 - grey_of(photo))
+
+
+def light_ink(photo: Any) -> Any:
+    return otsu(board_contrast(photo))[1]
+
+
+def mask_and_level(photo: Any) -> Any:
+    return otsu(board_contrast(photo))
+
+
+def without_inverting(photo: Any) -> Any:
+    return otsu(contrast_to_paper(grey_of(photo)))[1]
+
+
+def without_the_light(photo: Any) -> Any:
+    return otsu(grey_of(photo))[1]
+
+
+# --- 6.7: the share of the kernel -----------------------------------------------------------------
 
 # What an answer must at least reach, and how far a hopeless kernel must stay behind the best.
 FEWEST_SHARES = 5
@@ -93,15 +168,11 @@ def mnist_image(photo: Any, share: float) -> Any:
     import cv2
     import numpy as np
 
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    grey = grey_of(photo)
     middle = (float(grey.min()) + float(grey.max())) / 2
     if np.percentile(grey, 75) < middle:
         grey = 255 - grey
-    side = max(1, round(share * min(grey.shape)))
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
-    paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel)
-    contrast = 255 - cv2.divide(grey, paper, scale=255)
-    _, mask = cv2.threshold(contrast, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    _, mask = otsu(contrast_to_paper(grey, share))
     _, components, stats, _ = cv2.connectedComponentsWithStats(mask)
     areas = stats[1:, cv2.CC_STAT_AREA]
     kept = 1 + np.flatnonzero(areas >= 0.1 * areas.max())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from typing import Any, NamedTuple
 
@@ -60,7 +61,7 @@ class BusyError(UploadError):
 
     def __init__(self, seconds: float) -> None:
         """Tell the client to come back after so many seconds."""
-        whole = max(1, round(seconds))
+        whole = math.ceil(seconds)
         super().__init__(503, f"The server is busy: try again in {whole} seconds.")
         self.headers = {"retry-after": str(whole)}
 

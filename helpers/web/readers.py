@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SEATS = 2
 # How long a picture waits for its turn; a large one is a photo, for which people have patience.
 # With what comes before and after it, nobody waits for longer than three and ten seconds then.
-PATIENCE = 1.5
+PATIENCE = 1.2
 PATIENCE_FOR_LARGE = 5.0
 # A picture that has taken this long goes on beside the others.
 SLOW_SECONDS = 0.8

@@ -79,9 +79,43 @@ def test_more_networks_together_make_fewer_errors() -> None:
 
 def test_an_epoch_of_the_convolutional_network_beats_twenty_of_the_dense_one() -> None:
     dense, convolutional = numbers(
-        r"dense network, 20 epochs: +([\d.]+)% wrong\n.*1 epoch: +([\d.]+)% wrong", "08"
+        r"dense network, 20 epochs: +([\d.]+)% wrong.*\n.*1 epoch: +([\d.]+)% wrong", "08"
     )
     assert convolutional < dense
+
+
+def test_the_intervals_of_one_epoch_and_of_twenty_overlap() -> None:
+    of_dense, of_convolutional = numbers(
+        r"dense network, 20 epochs: .* interval ([\d.]+)% .*\n.*1 epoch: .* to ([\d.]+)%\)", "08"
+    )
+    assert of_dense < of_convolutional
+
+
+def test_only_augmentation_keeps_clear_of_the_other_intervals() -> None:
+    plain, cycle_low, cycle_high, augmented = numbers(
+        r"plain recipe: .* interval ([\d.]+)% .*\none-cycle and AdamW: .* interval ([\d.]+)% to "
+        r"([\d.]+)%\)\nwith augmentation: .* to ([\d.]+)%\)",
+        "08",
+    )
+    assert augmented < min(plain, cycle_low)
+    assert cycle_high > plain  # "the two intervals overlap"
+
+
+def test_no_step_of_the_ladder_gains_as_much_as_batch_normalisation() -> None:
+    assert "largest gain: batch normalisation, 3.2 points" in shown("08")
+
+
+def test_averaged_weights_keep_clear_of_the_last_ones() -> None:
+    last, averaged = numbers(
+        r"last weights: .* interval ([\d.]+)% .*\naveraged weights: .* to ([\d.]+)%\)", "08"
+    )
+    assert averaged < last
+
+
+def test_the_recap_of_notebook_8_quotes_the_share_of_the_layers() -> None:
+    (share,) = numbers(r"share of the layers: (\d+)%", "08")
+    assert "three quarters of the gain" in read_notebook(LESSONS["08"]).cells[-1].source
+    assert round(share / 25) == 3
 
 
 def test_of_five_looks_one_cannot_tell() -> None:
@@ -97,6 +131,22 @@ def test_the_gradient_of_a_huge_learning_rate_ends_where_the_text_says() -> None
         cell.source for cell in read_notebook(LESSONS["07"]).cells if "two spikes" in cell.source
     ]
     assert f"from step {last + 1:.0f} on nothing is left" in text
+
+
+def test_the_text_names_the_networks_that_never_beat_guessing() -> None:
+    (line,) = re.findall(r"never above 15 % in validation: (.*)", shown("07"))
+    (text,) = [
+        cell.source for cell in read_notebook(LESSONS["07"]).cells if "never leave" in cell.source
+    ]
+    *first, last = re.findall(r"(\d+):", line)
+    assert f"{', '.join(first)} and {last}" in text
+
+
+def test_logits_taken_for_probabilities_are_nearly_all_cut_off_in_the_end() -> None:
+    before, after = numbers(
+        r"before training: ([\d.]+)% of the outputs .*\nafter training: ([\d.]+)% of the", "07"
+    )
+    assert 50 < before < 95 < after
 
 
 def test_mistakes_meet_fewer_pairs_than_chance_would() -> None:
@@ -148,6 +198,21 @@ def test_a_lower_grid_finds_no_good_learning_rate() -> None:
     assert 100 * best < by_chance - 5
 
 
+def test_six_draws_hit_the_good_learning_rates_nearly_twice_as_often_as_a_grid_of_three() -> None:
+    grid, grid_by_formula = numbers(r"grid of three: (\d+)% .* formula (\d+)%", "09")
+    drawn, drawn_by_formula = numbers(r"six by chance: (\d+)% .* formula (\d+)%", "09")
+    assert (grid, drawn) == (grid_by_formula, drawn_by_formula)
+    assert 1.8 < drawn / grid < 2
+
+
+def test_four_times_as_many_images_halve_the_selection_bias_at_least() -> None:
+    drops = numbers(r"\n25 +([\d.]+) .*\n100 +([\d.]+) .*\n400 +([\d.]+) .*\n1600 +([\d.]+) ", "09")
+    few, more, many, most = drops
+    assert more < few / 2
+    assert many < more / 2
+    assert most < many
+
+
 def test_fine_tuning_costs_some_of_mnist() -> None:
     (before,) = numbers(r"as it ships: ([\d.]+)% wrong", "11")
     mean, margin = numbers(r"fine-tuned: ([\d.]+)% wrong, mean .*± ([\d.]+)%", "11")
@@ -167,6 +232,15 @@ def test_four_bits_lose_nothing_that_shows_and_three_do() -> None:
     assert three < 0.01 < 0.2 < four
 
 
+def test_no_careless_input_owes_its_place_to_chance() -> None:
+    rows = re.findall(
+        r"\n.*(?:255|white|exchanged|training) +0\.\d+ +([\d.]+)% to ([\d.]+)%", shown("10")
+    )
+    intervals = sorted((float(low), float(high)) for low, high in rows)
+    assert len(intervals) == 4
+    assert all(less[1] < more[0] for less, more in pairwise(intervals))
+
+
 def test_the_recap_of_notebook_8_says_how_many_comparisons_hold() -> None:
     (held,) = numbers(r"; (\d) of 5 hold after Holm", "08")
     recap = read_notebook(LESSONS["08"]).cells[-1].source
@@ -175,9 +249,11 @@ def test_the_recap_of_notebook_8_says_how_many_comparisons_hold() -> None:
 
 
 def test_the_winner_of_optuna_is_better_image_by_image() -> None:
-    won, lost = numbers(r"winner only: (\d+) images, with the other one only: (\d+)", "09")
+    won, lost, p = numbers(
+        r"winner only: (\d+) images, with the other one only: (\d+), p = (.*)", "09"
+    )
     assert won > lost
-    assert mcnemar(int(won), int(lost)) < 0.005
+    assert p == round(mcnemar(int(won), int(lost)), 3) < 0.005
 
 
 def test_dropout_and_batch_normalisation_lower_the_validation_loss_with_every_seed() -> None:
@@ -197,3 +273,9 @@ def test_the_worst_seed_in_order_beats_the_best_shuffled_one() -> None:
     (worst,) = numbers(r"convolutional in order +[\d.]+ +([\d.]+) +[\d.]+", "04")
     (best,) = numbers(r"convolutional in order .*\n +shuffled +[\d.]+ +[\d.]+ +([\d.]+)", "04")
     assert best < worst - 0.04  # "more than four points"
+
+
+def test_the_pipeline_loses_two_images_of_mnist_which_may_be_chance() -> None:
+    won, lost, p_value = numbers(r"pipeline wins (\d+) and loses (\d+): p-value ([\d.]+)", "06")
+    assert (won, lost) == (0, 2)
+    assert p_value > 0.05

@@ -86,7 +86,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
     monkeypatch.setenv("HELPERS_BUILD", str(tmp_path / "build"))
     monkeypatch.setenv("MNIST_SOURCE", "sample")
 
-    def carry_out(*wanted: str, store: bool = False, jobs: int = 1) -> int:
+    def carry_out(*wanted: str, store: bool = False, jobs: int | None = 1) -> int:
         return run_command(argparse.Namespace(notebooks=list(wanted), store=store, jobs=jobs))
 
     return carry_out
@@ -257,7 +257,8 @@ def test_run_tells_each_failure_in_one_line_and_goes_on(
     assert (tmp_path / "build" / "notebooks" / "02_second.ipynb").exists()
 
 
-def test_two_at_a_time(run: Callable, stored: Callable, tmp_path: Path) -> None:
+@pytest.mark.parametrize("jobs", [2, None])
+def test_two_at_a_time(run: Callable, stored: Callable, jobs: int | None) -> None:
     """Each of the two waits for a file of the other, so that one at a time would not do."""
     meet = (
         "import time, pathlib\npathlib.Path('{mine}').touch()\n"
@@ -265,7 +266,20 @@ def test_two_at_a_time(run: Callable, stored: Callable, tmp_path: Path) -> None:
     )
     stored(meet.format(mine="one", other="two"))
     stored(meet.format(mine="two", other="one"), name="02_second")
-    assert run(jobs=2) == 0
+    assert run(jobs=jobs) == 0
+
+
+def test_what_is_measured_runs_alone(
+    run: Callable, stored: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(series, "settle_source", lambda: "file")
+    alone = (
+        "import time, pathlib\nhere = pathlib.Path('here')\nhere.touch(exist_ok=False)\n"
+        "time.sleep(1)\nhere.unlink()"
+    )
+    stored(alone)
+    stored(alone, name="02_second")
+    assert run(store=True, jobs=None) == 0
 
 
 def test_store_writes_the_notebook_back(

@@ -1,4 +1,4 @@
-"""The check of exercise 6.4 measures what the lesson measures."""
+"""The checks of notebook 6 measure what the lesson measures."""
 
 import ast
 from collections.abc import Callable
@@ -35,6 +35,19 @@ def lesson_functions() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def mnist_image() -> Callable[[Any, float], Any]:
     return lesson_functions()["mnist_image"]
+
+
+def test_what_is_asked_of_a_board_is_its_chalk_to_the_pixel() -> None:
+    for (photo,), (strokes, *_) in zip(cases.boards(), cases.BOARDS, strict=True):
+        assert np.array_equal(cases.light_ink(photo), cases.chalk(strokes))
+
+
+def test_chalk_may_be_found_by_an_opening_too() -> None:
+    for (photo,) in cases.boards():
+        grey = cases.grey_of(photo)
+        kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (30, 30))
+        board = cv2.morphologyEx(grey, cv2.MORPH_OPEN, kernel)
+        assert np.array_equal(cases.otsu(cv2.subtract(grey, board))[1], cases.light_ink(photo))
 
 
 @pytest.mark.parametrize("share", [0.02, 0.25, 0.8])
