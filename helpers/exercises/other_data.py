@@ -10,6 +10,28 @@ from helpers.exercises.objects import Model, step
 EXERCISES: list[Exercise] = [
     Exercise(
         name="11.1",
+        minutes=1,
+        goals=(1,),
+        kind=Number(80.6, tolerance=0.6, sample="42.5"),
+        mistakes={
+            19.4: "That share of the errors is left. Which share has gone?",
+            10.9: "Those are points of accuracy: 195 of all 1,797 images. Asked is the share of "
+            "the errors that there were before.",
+            414.9: "You divide by the errors that are left. They were 242 before: how many of "
+            "these have gone?",
+            195: "So many errors have gone. Out of how many?",
+            0.806: "That is a share. The answer is asked for in percent.",
+        },
+        otherwise="Not yet. How many errors have gone, and how many were there before?",
+        insight="Four of five errors are gone. Near 100 %, points of accuracy look small; the "
+        "share of errors that are avoided says what a user notices.",
+        hints=(
+            "How many errors have gone, and how many were there before?",
+            "100 * (242 - 47) / 242",
+        ),
+    ),
+    Exercise(
+        name="11.2",
         minutes=5,
         goals=(1,),
         kind=Number(2.9, tolerance=0.02, sample="1.5"),
@@ -29,13 +51,14 @@ EXERCISES: list[Exercise] = [
         insight="Nearly five times what 1,000 independent images would give (0.61 points). One "
         "writer decides, and the next ten might have two such writers, or none.",
         hints=(
-            "Ten numbers: nine times 99 and once 70. What do np.std(..., ddof=1) and the square "
-            "root of ten make of them?",
-            "np.std([99] * 9 + [70], ddof=1) / np.sqrt(10)",
+            "Ten numbers: nine times 99 and once 70. What is the standard error of their mean? "
+            "(Notebook 3 has it for seeds.)",
+            "The standard deviation of the ten accuracies, with ddof=1, divided by the square root "
+            "of ten: np.std([99] * 9 + [70], ddof=1) / np.sqrt(10).",
         ),
     ),
     Exercise(
-        name="11.2",
+        name="11.3",
         minutes=1,
         goals=(2,),
         kind=Number(5_130),
@@ -58,7 +81,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="11.3",
+        name="11.4",
         minutes=7,
         goals=(3,),
         kind=Function(
@@ -106,7 +129,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="11.4",
+        name="11.5",
         minutes=4,
         goals=(4,),
         kind=Array(
@@ -158,7 +181,7 @@ EXERCISES: list[Exercise] = [
         ),
     ),
     Exercise(
-        name="11.5",
+        name="11.6",
         minutes=20,
         goals=(2,),
         kind=Model(

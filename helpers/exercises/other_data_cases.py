@@ -5,7 +5,7 @@ from typing import Any
 
 from helpers.exercises.validation_set import validation_accuracy
 
-# --- 11.3: images that move -----------------------------------------------------------------------
+# --- 11.4: images that move -----------------------------------------------------------------------
 
 
 def shifts() -> list[tuple[Any, ...]]:
@@ -60,7 +60,7 @@ def edge_repeated(images: Any, rows: int, columns: int) -> Any:
     return padded[:, top - rows : top - rows + height, left - columns : left - columns + width]
 
 
-# --- 11.5: a network for both ---------------------------------------------------------------------
+# --- 11.6: a network for both ---------------------------------------------------------------------
 
 # Forms 9 to 14 begin here; the first eight are for training.
 FIRST_OF_FORM_9 = 1029

@@ -161,10 +161,29 @@ def test_two_networks_share_far_more_mistakes_than_two_coins() -> None:
     assert shared > 10 * by_chance
 
 
-@pytest.mark.parametrize("change", ["shifted by 2 pixels", "turned by 30°", "blurred, σ = 1"])
-def test_augmentation_helps_against_what_resembles_it(change: str) -> None:
-    _, high, low, _ = numbers(rf"{change} +([\d.]+) to ([\d.]+) +([\d.]+) to ([\d.]+)", "11")
-    assert high < low
+def points_of_augmentation(change: str) -> list[float]:
+    """Return what augmentation gains with each seed, and mean and interval of these."""
+    return numbers(rf"\n{change}" + r" +(-?[\d.]+)" * 8, "11")
+
+
+@pytest.mark.parametrize("change", ["shifted by 2 pixels", "turned by 30°", "blurred, σ = 1 px"])
+def test_augmentation_helps_with_each_seed(change: str) -> None:
+    *gains, _, low, _ = points_of_augmentation(change)
+    assert min(gains) > 0
+    assert low > 0
+
+
+def test_augmentation_helps_most_against_blur_and_low_contrast() -> None:
+    changes = ["shifted by 2 pixels", "shifted by 4 pixels", "turned by 15°", "turned by 30°"]
+    changes += ["noise, σ = 20 %", "noise, σ = 40 %", "inverted"]
+    most = max(points_of_augmentation(change)[5] for change in changes)
+    for change in ["blurred, σ = 1 px", "blurred, σ = 2 px", "half the contrast"]:
+        assert points_of_augmentation(change)[5] > most
+
+
+def test_augmentation_harms_under_strong_noise() -> None:
+    *_, high = points_of_augmentation("noise, σ = 40 %")
+    assert high < 0
 
 
 def test_the_winner_by_hand_keeps_its_promise_on_held_out_images() -> None:
@@ -194,11 +213,11 @@ def test_four_times_as_many_images_halve_the_selection_bias_at_least() -> None:
     assert most < many
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_fine_tuning_costs_some_of_mnist(seed: int) -> None:
+def test_fine_tuning_costs_some_of_mnist() -> None:
     (before,) = numbers(r"as it ships: ([\d.]+)% wrong", "11")
-    (after,) = numbers(rf"fine-tuned, seed {seed}: ([\d.]+)% wrong", "11")
-    assert after >= 2 * before
+    mean, margin = numbers(r"fine-tuned: ([\d.]+)% wrong, mean .*± ([\d.]+)%", "11")
+    assert mean - margin > before
+    assert mean >= 2 * before
 
 
 def test_exported_networks_differ_by_less_than_a_millionth() -> None:
