@@ -15,6 +15,7 @@ from support.service import assert_problem, encoded
 @pytest.mark.slow
 def test_healthz_answers_while_all_readers_work(address, recognizer, monkeypatch):
     monkeypatch.setattr(recognizer, "seconds", 0.3)
+    monkeypatch.setattr(readers, "PATIENCE", 60.0)
 
     def ask(_: int) -> int:
         return httpx.post(f"{address}/api/predict", content=encoded(), timeout=60).status_code
