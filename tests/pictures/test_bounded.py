@@ -1,5 +1,6 @@
 """Pictures in processes of their own: read as elsewhere, and ended when they cost too much."""
 
+import gc
 import io
 import os
 import signal
@@ -88,8 +89,9 @@ def test_a_picture_that_costs_too_much_time_is_refused_and_the_others_are_read(
 @needs_forks
 def test_a_picture_that_takes_too_much_memory_is_refused(recognizer, folder, reads, monkeypatch):
     monkeypatch.setattr(bounds, "MOST_MEMORY", 100 * 2**20)
-    # Far more than what this process, and so its fork, may happen to set free meanwhile.
-    reads["03.png"] = lambda: np.empty(2**31, np.uint8)
+    gc.collect()  # what other tests have left would be set free by a fork, and be at its disposal
+    # Less than the service allows, so that it is this limit that holds.
+    reads["03.png"] = lambda: np.empty(550 * 2**20, np.uint8)
     reads["05.png"] = lambda: np.ones(50 * 2**20, np.uint8)
     found = dict(results(recognizer, folder))
     assert "too much memory" in found["03.png"]
