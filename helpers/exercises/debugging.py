@@ -105,7 +105,7 @@ EXERCISES: list[Exercise] = [
         "either. Looking does.",
         hints=(
             "Draw prepare(...)'s first ten images with imshow and their labels as titles. What is "
-            "wrong with the titles, and what with the strokes?",
+            "wrong with the titles, and where have the strokes gone?",
             "Two calls of permutation give two different orders: draw one order, order = "
             "rng.permutation(len(images)), and use it for both. And // is not /.",
         ),

@@ -182,8 +182,9 @@ EXERCISES: list[Exercise] = [
         insight="Three calls make a classifier: Sequential says what it computes, compile how it "
         "learns, fit lets it learn. (784 + 1) × 32 + (32 + 1) × 10 = 25,450 parameters.",
         hints=(
-            "Copy the network of one layer from above, and put a Dense layer between Flatten and "
-            "the outputs. A layer with n inputs and m units has (n + 1) × m parameters.",
+            "Copy the network of one layer from above under a new name, and put a Dense layer "
+            "between Flatten and the outputs. A layer with n inputs and m units has (n + 1) × m "
+            "parameters.",
             "After model.compile(...) with the arguments from above, call model.fit(x_train"
             "[:10_000], y_train[:10_000], epochs=5, batch_size=32).",
         ),

@@ -149,6 +149,12 @@ def test_logits_taken_for_probabilities_are_nearly_all_cut_off_in_the_end() -> N
     assert 50 < before < 95 < after
 
 
+def test_the_four_least_confident_groups_of_the_small_network_promise_too_much() -> None:
+    rows = re.findall(r"\n\d +\d+ +1000 +[\d.]+ +([\d.]+) +[\d.]+ +([\d.]+)", shown("05"))
+    assert len(rows) == 4
+    assert all(float(high) < float(confidence) for confidence, high in rows)
+
+
 def test_mistakes_meet_fewer_pairs_than_chance_would() -> None:
     (pairs,) = numbers(r"pairs that occur: (\d+) of 90", "05")
     low, _ = numbers(r"in 95 % of the cases (\d+) to (\d+)", "05")
@@ -230,6 +236,10 @@ def test_exported_networks_differ_by_less_than_a_millionth() -> None:
 def test_four_bits_lose_nothing_that_shows_and_three_do() -> None:
     four, three = numbers(r"\n4 +0\.99.* ([\d.]+)\n3 +0\.99.* ([\d.]+)\n2 +", "10")
     assert three < 0.01 < 0.2 < four
+
+
+def test_the_ablation_of_notebook_8_leaves_one_loss_and_six_intervals_around_zero() -> None:
+    assert "6 of 10 intervals contain zero; after Holm holds: without affine" in shown("08")
 
 
 def test_no_careless_input_owes_its_place_to_chance() -> None:
