@@ -21,7 +21,8 @@ from helpers.web.outcome import LARGE, MAX_PIXELS, QUICK_PIXELS, BusyError, Outc
 if TYPE_CHECKING:
     from helpers.web.reading import PictureReader
 
-# More would only make each of them slower.
+# More would only make each of them slower. (Semaphores and no limiter of threads: a picture is read
+# in a process of its own, and who waits for a seat must be able to give up.)
 SEATS = 2
 # How long a picture waits for its turn; a large one is a photo, for which people have patience.
 # With what comes before and after it, nobody waits for longer than three and ten seconds then.
