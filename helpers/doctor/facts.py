@@ -291,6 +291,8 @@ def _try(facts: Facts, name: str, end: float) -> None:
             status = process.wait(max(0.1, end - LAST_SECONDS - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(LAST_SECONDS / 2)
             facts.trials[name] = {"late": True}
             return
         output.seek(0)
