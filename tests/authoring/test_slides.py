@@ -319,12 +319,12 @@ LOOK = """() => {
 # Goes through a deck as the space bar does: slide by slide, as large as it was measured.
 WALK = """() => {
   const seen = [];
+  dispatchEvent(new Event("resize"));
   for (;;) {
     const slide = Reveal.getCurrentSlide();
     const { width, height } = slide.getBoundingClientRect();
     seen.push([Reveal.getSlidePastCount(), Math.round(width), height <= 720]);
     if (Reveal.isLastSlide() || seen.length > Reveal.getTotalSlides()) return seen;
-    dispatchEvent(new Event("resize"));
     Reveal.next();
   }
 }"""
