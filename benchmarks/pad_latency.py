@@ -42,7 +42,12 @@ _WATCH = """() => {
 
 
 def latency(address: str, strokes: int = 40) -> dict[str, Any]:
-    """Draw in Chromium and return how long the page takes to show what a move changed."""
+    """Draw in Chromium and return how long a page takes to show what a move changed.
+
+    Args:
+        address: of a page with a drawing pad.
+        strokes: how many sevens are drawn.
+    """
     from playwright.sync_api import sync_playwright
 
     named = (
@@ -55,12 +60,15 @@ def latency(address: str, strokes: int = 40) -> dict[str, Any]:
         sync_playwright() as tool,
         contextlib.closing(tool.chromium.launch(executable_path=named, args=options)) as browser,
     ):
-        page = browser.new_page(viewport={"width": 1180, "height": 860})
+        # A page that scrolls smoothly would still be moving under the pen.
+        page = browser.new_page(viewport={"width": 1180, "height": 860}, reduced_motion="reduce")
         page.goto(address)
-        box = page.locator(".digit-pad-stage").bounding_box()
-        assert box is not None
+        stage = page.locator(".digit-pad-stage")
         page.evaluate(_WATCH)
         for _ in range(strokes):
+            stage.scroll_into_view_if_needed()
+            box = stage.bounding_box()
+            assert box is not None
             _draw_seven(page, box)
             page.wait_for_timeout(300)
             page.get_by_role("button", name="Clear").click()

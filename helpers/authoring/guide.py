@@ -20,6 +20,9 @@ GUIDE = PROJECT_FOLDER / "GUIDE.md"
 # The last section: those of new lessons come before it.
 AFTER_LESSONS = "## Hand it out, collect it, grade it"
 
+# The head of each lesson's table of exercises, whose hints the web book folds.
+EXERCISE_TABLE = "| exercise | minutes | goal | to help, say | what goes wrong |"
+
 _MOST_MISTAKES = 3
 
 
@@ -90,7 +93,7 @@ def lesson_part(facts: LessonFacts) -> str:
         *(f"{number}. {goal}" for number, goal in enumerate(facts.goals, start=1)),
     ]
     if facts.exercises:
-        lines += ["", "| exercise | minutes | goal | to help, say | what goes wrong |"]
+        lines += ["", EXERCISE_TABLE]
         lines += ["| --- | ---: | --- | --- | --- |", *map(_exercise_row, facts.exercises)]
     return "\n".join(lines)
 

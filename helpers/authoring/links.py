@@ -26,7 +26,8 @@ END = "<!-- end of links -->"
 
 BRANCH = "main"
 CELL_ID = "colab"
-# What a lesson imports and Colab lacks: every lesson, through helpers, the first two.
+# What a lesson or the modules of helpers that it names import, and Colab lacks: every lesson,
+# through helpers, the first two.
 ALWAYS = ("mlxtend", "anywidget")
 COLAB_LACKS = {
     "ai_edge_litert": "ai-edge-litert",
@@ -34,6 +35,8 @@ COLAB_LACKS = {
     "keras_tuner": "keras-tuner tensorboard",  # which it imports and TensorFlow 2.21 lacks
     "onnxruntime": "onnxruntime tf2onnx",  # Keras exports through the second
     "optuna": "optuna",
+    "pillow_heif": "pillow-heif",
+    "python_multipart": "python-multipart",
     "segno": "segno",
 }
 
@@ -47,6 +50,8 @@ if "google.colab" in sys.modules and not os.path.isdir("../helpers"):
         series = "{address}"
         packages = "{packages}"
         get_ipython().system(f"git clone --quiet --depth 1 {{series}} digits")
+        if not os.path.isdir("digits"):
+            raise SystemExit(f"{{series}} could not be fetched: the lines above say why.")
         get_ipython().system(f"pip install --quiet {{packages}}")
     os.chdir("digits/notebooks")
     sys.path.insert(0, os.path.abspath(".."))"""
@@ -120,16 +125,38 @@ def with_links(text: str, address: str, name: str) -> str:
 
 
 def packages_for(notebook: NotebookNode) -> list[str]:
-    """Return the packages to install on Colab for what a lesson imports."""
-    imported = set()
+    """Return the packages to install on Colab for what a lesson and its helpers import."""
+    known: set[str] = set()
+    waiting: set[str] = set()
     for cell in filter(is_executed, notebook.cells):
         lines = [line for line in cell.source.splitlines() if line[:1] not in {"%", "!", "?"}]
-        for node in ast.walk(ast.parse("\n".join(lines))):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                imported.add(node.module.partition(".")[0])
-    return [*ALWAYS, *sorted(COLAB_LACKS[name] for name in imported & set(COLAB_LACKS))]
+        waiting |= _imported("\n".join(lines))
+    while waiting:
+        known |= waiting
+        files = filter(None, map(_file_of, waiting))
+        waiting = {name for file in files for name in _imported(file.read_text("utf-8"))} - known
+    packages = {name.partition(".")[0] for name in known}
+    return [*ALWAYS, *sorted(COLAB_LACKS[name] for name in packages & set(COLAB_LACKS))]
+
+
+def _imported(source: str) -> set[str]:
+    """Return the modules that a Python text imports, and what may be modules in packages."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def _file_of(module: str) -> Path | None:
+    """Return the file of a module of helpers; None for others, and for what is no module."""
+    if module.partition(".")[0] != "helpers":
+        return None
+    place = PROJECT_FOLDER.joinpath(*module.split("."))
+    files = (place.with_suffix(".py"), place / "__init__.py")
+    return next((file for file in files if file.is_file()), None)
 
 
 def colab_cell(notebook: NotebookNode, address: str) -> str:

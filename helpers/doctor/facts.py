@@ -5,6 +5,7 @@ Nothing here raises. What could not be found out is None, or stands with its rea
 
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import platform
@@ -21,11 +22,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from helpers.doctor.linux import container_limits, has_browser
 from helpers.doctor.locked import Package, packages_here
 from helpers.paths import PROJECT_FOLDER
 
-# All trials run at the same time; the whole has to end within 20 seconds.
-TRIAL_SECONDS = 16.0
+# Everything is found out at the same time, and what is not there by then stays unknown: the command
+# has to end within 20 seconds on a slow machine, too, the start of Python and the imports included.
+GATHER_SECONDS = 14.0
+# A trial is ended a little earlier, so that what came of it is still noted.
+LAST_SECONDS = 1.0
 NETWORK_SECONDS = 4.0
 PORTS = (8000, 8888)
 MNIST_HOST = "storage.googleapis.com"
@@ -87,25 +92,28 @@ class Facts:
 
 
 def gather() -> Facts:
-    """Find everything out; takes as long as the slowest trial, ``TRIAL_SECONDS`` at most."""
+    """Find everything out, in ``GATHER_SECONDS`` at most: what hangs longer stays unknown."""
     facts = Facts()
+    end = time.monotonic() + GATHER_SECONDS
     _find(facts, "Python", _system)
-    # What waits, waits together.
-    waiting = [
-        threading.Thread(target=_find, args=(facts, name, work), daemon=True)
-        for name, work in (
-            ("imports", lambda facts: _try(facts, "imports")),
-            ("kernel", lambda facts: _try(facts, "kernel")),
-            ("fonts", lambda facts: _try(facts, "fonts")),
-            ("network", _network),
-        )
-    ]
-    for thread in waiting:
+    works: dict[str, Callable[[Facts], None]] = {
+        **{
+            name: functools.partial(_try, name=name, end=end)
+            for name in ("imports", "kernel", "fonts")
+        },
+        "network": _network,
+        **_QUICK,
+    }
+    threads = {
+        name: threading.Thread(target=_find, args=(facts, name, work), daemon=True)
+        for name, work in works.items()
+    }
+    for thread in threads.values():
         thread.start()
-    for name, work in _QUICK.items():
-        _find(facts, name, work)
-    for thread in waiting:
-        thread.join(TRIAL_SECONDS + 1)
+    for name, thread in threads.items():
+        thread.join(max(0.0, end - time.monotonic()))
+        if thread.is_alive() and name not in _SILENCE_IS_AN_ANSWER:
+            facts.unknown.setdefault(name, f"no answer within {GATHER_SECONDS:.0f} seconds")
     return facts
 
 
@@ -138,7 +146,8 @@ def _memory(facts: Facts) -> None:
     if facts.system == "Windows":
         facts.memory_gigabytes = _windows_memory() / 1e9
     else:
-        facts.memory_gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+        all_of_it = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        facts.memory_gigabytes = min([all_of_it, *container_limits()]) / 1e9
 
 
 def _windows_memory() -> int:
@@ -194,11 +203,10 @@ def _ports(facts: Facts) -> None:
 
 
 def _browser(facts: Facts) -> None:
-    try:
-        webbrowser.get()
-    except webbrowser.Error:  # on Linux also where only the screen is missing
-        names = ("chromium", "chromium-browser", "firefox", "google-chrome", "microsoft-edge")
-        facts.browser = any(map(shutil.which, names))
+    if facts.system in {"Windows", "Darwin"}:
+        webbrowser.get()  # these systems bring one
+    else:
+        facts.browser = has_browser()
 
 
 def _data(facts: Facts) -> None:
@@ -264,29 +272,32 @@ def _clock(facts: Facts) -> None:
     facts.clock_behind = time.time() < made - 3600
 
 
-def _try(facts: Facts, name: str) -> None:
-    """Start a trial and note what came of it."""
+def _try(facts: Facts, name: str, end: float) -> None:
+    """Start a trial and note what came of it, before ``end`` by the monotonic clock."""
     command = [sys.executable, "-m", "helpers.doctor.trials", name]
     paths = [str(PROJECT_FOLDER), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    try:
-        done = subprocess.run(
+    # A file, no pipe: the end of a pipe is waited for until the last program that a trial has
+    # started, a kernel for example, lets go of it.
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
             command,
-            capture_output=True,
             stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
+            stdout=output,
+            stderr=subprocess.DEVNULL,
             env=environment,
-            timeout=TRIAL_SECONDS,
         )
-    except subprocess.TimeoutExpired:
-        facts.trials[name] = {"late": True}
-        return
-    lines = done.stdout.strip().splitlines()
-    if done.returncode or not lines:
-        facts.trials[name] = {"exit": done.returncode}
-    else:
-        facts.trials[name] = json.loads(lines[-1])
+        try:
+            status = process.wait(max(0.1, end - LAST_SECONDS - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(LAST_SECONDS / 2)
+            facts.trials[name] = {"late": True}
+            return
+        output.seek(0)
+        lines = output.read().decode("utf-8", "replace").strip().splitlines()
+    facts.trials[name] = {"exit": status} if status or not lines else json.loads(lines[-1])
 
 
 _QUICK: dict[str, Callable[[Facts], None]] = {
@@ -301,3 +312,6 @@ _QUICK: dict[str, Callable[[Facts], None]] = {
     "writing": _writing,
     "clock": _clock,
 }
+
+# Where nobody answers for so long, there is no network.
+_SILENCE_IS_AN_ANSWER = {"network"}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from helpers.doctor.facts import Facts
+from helpers.doctor.facts import GATHER_SECONDS, LAST_SECONDS, Facts
 
 Level = Literal["ok", "look", "bad"]
 
@@ -16,8 +16,11 @@ WORK_GIGABYTES = 1.0
 LEAST_MEMORY, ENOUGH_MEMORY = 3.5, 7.0
 SLOW_START_SECONDS = 10.0
 CLOCK_OFF_SECONDS = 300.0
+PATIENCE = f"{GATHER_SECONDS - LAST_SECONDS:.0f} seconds"
 
 INSTALL = "make run, or: pip install -r requirements.txt (README, Without make)"
+INSTALL_EXACTLY = "python -m pip install -r requirements.lock"
+TRY_A_NOTEBOOK = "run notebook 1 here: if it reaches its end, this machine will do"
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,17 @@ class Line:
 
 
 def judge(facts: Facts) -> list[Line]:
-    """Return a line for each subject."""
+    """Return a line for each subject; a rule that fails is a line, too."""
     lines = []
     for subject, rule in _RULES.items():
         reason = facts.unknown.get(subject)
-        if reason:
-            lines.append(Line("look", subject, f"could not be found out ({reason})"))
-        else:
-            lines.extend(Line(level, subject, *rest) for level, *rest in rule(facts))
+        if not reason:
+            try:
+                lines += [Line(level, subject, *rest) for level, *rest in rule(facts)]
+                continue
+            except Exception as error:
+                reason = f"{type(error).__name__}: {error}"[:120]
+        lines.append(Line("look", subject, f"could not be found out ({reason})", TRY_A_NOTEBOOK))
     return lines
 
 
@@ -99,7 +105,7 @@ def _packages(facts: Facts) -> Findings:
         yield (
             "look",
             f"{len(others)} of {len(packages)} differ: {_some(shown)}",
-            "last digits of results may differ, too",
+            f"{INSTALL_EXACTLY}; until then, last digits of results may differ",
         )
     else:
         yield "ok", f"all {len(packages)}, as in requirements.lock"
@@ -169,7 +175,7 @@ def _imports(facts: Facts) -> Findings:
     elif "late" in trial:
         yield (
             "look",
-            "importing TensorFlow takes more than 16 seconds",
+            f"importing TensorFlow takes more than {PATIENCE}",
             "a virus scanner or a slow disk? The second time is faster",
         )
     elif trial["seconds"] > SLOW_START_SECONDS:
@@ -186,7 +192,7 @@ def _kernel(facts: Facts) -> Findings:
     elif "late" in trial:
         yield (
             "look",
-            "a kernel takes more than 16 seconds to start",
+            f"a kernel takes more than {PATIENCE} to start",
             "a virus scanner or a firewall? Allow Python to talk to 127.0.0.1",
         )
     elif trial.get("status") != "ok":
@@ -221,7 +227,11 @@ def _ports(facts: Facts) -> Findings:
             "a firewall? Jupyter and make app need it",
         )
     elif 8000 in facts.taken_ports:
-        yield "look", "8000 is taken by another program", "make app PORT=8001"
+        yield (
+            "look",
+            "8000 is taken by another program",
+            "make app PORT=8001, or: python -m helpers serve --port 8001",
+        )
     elif facts.taken_ports:
         yield "ok", "8000 is free; 8888 is taken, JupyterLab takes the next one"
     else:

@@ -1,5 +1,6 @@
 """The web book, built from the stored notebooks: its pages as files."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from helpers.authoring.book.figures import figure_title
 from helpers.authoring.book.pages import page_of, page_text
 from helpers.authoring.exercises import exercise_of
 from helpers.authoring.glossary import GLOSSARY, entries
+from helpers.authoring.guide import EXERCISE_TABLE
 from helpers.authoring.links import END, START
 from helpers.authoring.notebooks import find_notebooks, read_notebook
 from helpers.errors import UserError
@@ -78,6 +80,15 @@ def test_badges_of_places_to_run_are_left_out() -> None:
     assert page_text(text, lambda _: True) == "# Title\n\nText."
 
 
+def test_help_in_the_guide_is_folded() -> None:
+    table = f"{EXERCISE_TABLE}\n| --- | ---: | --- | --- | --- |\n| 1.1 | 2 | 1 | Do it. | Not. |\n"
+    text = page_text(f"Before.\n\n{table}<!-- end -->\n\n| a |\n| --- |\n\nAfter.", lambda _: True)
+    before, folded, after = re.split(r"</?details>", text)
+    assert "Do it." in folded
+    assert "Do it." not in before + after
+    assert "| a |" in after
+
+
 def test_without_npm_there_is_a_sentence(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(node_tools, "NODE_FOLDER", tmp_path)
     monkeypatch.setattr(node_tools, "MODULES", tmp_path / "node_modules")
@@ -87,10 +98,12 @@ def test_without_npm_there_is_a_sentence(monkeypatch, tmp_path) -> None:
 
 
 def test_a_fault_in_a_page_is_told(tmp_path) -> None:
-    (tmp_path / "sources" / "_static").mkdir(parents=True)
-    (tmp_path / "sources" / "index.md").write_text("# Title\n\n[nowhere](gone.ipynb)\n")
-    with pytest.raises(UserError, match=r"gone\.ipynb"):
-        build._run_sphinx(tmp_path / "sources", tmp_path / "pages")
+    sources = tmp_path / "a folder, with a comma"
+    (sources / "_static").mkdir(parents=True)
+    (sources / "index.md").write_text("# Title\n\n[nowhere](gone.ipynb)\n")
+    with pytest.raises(UserError, match=r"gone\.ipynb") as error:
+        build._run_sphinx(sources, tmp_path / "pages")
+    assert str(error.value).count("WARNING") == 1, error.value
 
 
 # ---- the pages as files ----
@@ -104,6 +117,15 @@ def pages(book) -> list[Page]:
 def test_book_has_every_page_and_no_broken_link(book, pages) -> None:
     assert {page.path.relative_to(book).with_suffix("").as_posix() for page in pages} >= {*PAGES}
     assert broken_links(pages) == []
+    assert (book / ".nojekyll").exists(), "GitHub Pages would leave out _static"
+
+
+def test_guide_in_the_book_gives_no_solution_away_unless_unfolded(book) -> None:
+    page = (book / "GUIDE.html").read_text("utf-8")
+    unfolded = re.sub(r"<details>.*?</details>", "", page, flags=re.S)
+    for hint in ("permutation(784)", "train_test_split(images"):
+        assert hint in page
+        assert hint not in unfolded
 
 
 def test_broken_link_would_be_found(tmp_path) -> None:
@@ -131,8 +153,13 @@ def test_lesson_offers_its_notebook_and_its_neighbours(book, name: str) -> None:
     (download,) = [link for link in page.links if link.endswith(f"{name}.ipynb")]
     stored = book.parent / "sources" / "downloads" / f"{name}.ipynb"
     assert (page.path.parent / download).read_bytes() == stored.read_bytes()
-    others = LESSONS[LESSONS.index(name) - 1 :][:3] if name != LESSONS[0] else LESSONS[1:2]
-    assert {f"{other}.html" for other in others if other != name} <= {*page.links}
+    area = page.path.read_text("utf-8").partition('class="prev-next-area"')[2]
+    place = LESSONS.index(name) + 1
+    around = ["../index", *LESSONS, "GLOSSARY"]
+    assert re.findall(r'<a class="(?:left|right)-(?:prev|next)"\s+href="(.*?)"', area) == [
+        f"{around[place - 1]}.html",
+        f"{around[place + 1]}.html",
+    ]
 
 
 def test_glossary_has_every_entry(book) -> None:

@@ -83,8 +83,8 @@ def test_pad_answers_a_stroke_within_50_ms(book, visit) -> None:
     )
     box = stage_of(page).bounding_box()
     left, top = box["x"] + box["width"] / 2, box["y"] + 40
-    quartiles = []
-    for _ in range(4):  # other tests share the machine: its better moments count
+    medians = []
+    for _ in range(8):  # other tests share the machine: its better moments count
         page.evaluate("waits.length = 0")
         page.mouse.move(left, top)
         page.mouse.down()
@@ -94,10 +94,10 @@ def test_pad_answers_a_stroke_within_50_ms(book, visit) -> None:
         page.mouse.up()
         waits = page.evaluate("waits")
         assert len(waits) >= 8
-        quartiles.append(statistics.quantiles(waits, n=4)[0])
-        if quartiles[-1] < 50:
+        medians.append(statistics.median(waits))
+        if medians[-1] < 50:
             break
-    assert min(quartiles) < 50, quartiles
+    assert medians[-1] < 50, medians
 
 
 def random_drawing(generator: np.random.Generator) -> dict:
@@ -138,9 +138,9 @@ def test_browser_and_python_read_the_same_in_500_drawings(book, visit, tmp_path)
             drawings[start : start + 50],
         )
     recognizer = Recognizer()
-    different = []
+    different = {}
     for number, answer in enumerate(answers):
         text = recognizer.read(read_picture(base64.b64decode(answer["picture"]))).text
         if text != answer["text"]:
-            different.append(f"{number}: Python {text}, browser {answer['text']}")
-    assert len(different) <= 5, different
+            different[number] = f"Python {text}, browser {answer['text']}"
+    assert different == {}

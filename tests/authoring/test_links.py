@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import nbformat
 import pytest
@@ -18,6 +19,7 @@ from helpers.authoring.links import (
     START,
     LinksError,
     colab_cell,
+    packages_for,
     repository_address,
     with_cell,
     with_links,
@@ -69,6 +71,20 @@ def test_the_cell_comes_right_after_the_header_and_shows_nothing() -> None:
     assert (cell.id, cell.metadata.tags, cell.outputs) == (CELL_ID, [CELL_ID], [])
     assert f'series = "{ADDRESS}"' in cell.source
     assert 'packages = "mlxtend anywidget optuna"' in cell.source
+
+
+@pytest.mark.parametrize(
+    ("line", "package"),
+    [
+        ("from helpers.web.lan import entry_page", "segno"),
+        ("from helpers.web import app", "python-multipart"),
+        ("import helpers.pictures", "pillow-heif"),
+    ],
+)
+def test_what_the_imported_helpers_need_is_installed_too(line: str, package: str) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line)])
+    assert package in packages_for(notebook)
+    assert "optuna" not in packages_for(notebook)
 
 
 def test_the_lesson_looks_as_if_it_had_been_executed_with_it() -> None:
@@ -183,6 +199,18 @@ def test_at_home_the_cell_does_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     exec(colab_cell(lesson(), ADDRESS), {})
     assert (os.getcwd(), sys.path) == (str(tmp_path), before)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_on_colab_a_failed_clone_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    asked: list[str] = []
+    shell = SimpleNamespace(system=asked.append)  # git and pip do nothing
+    with pytest.raises(SystemExit, match=f"{ADDRESS} could not be fetched"):
+        exec(colab_cell(lesson(), ADDRESS), {"get_ipython": lambda: shell})
+    assert [command.split()[0] for command in asked] == ["git"]
 
 
 # --- Colab ----------------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ NAMES = [path.stem for path in NOTEBOOKS]
 SMALLEST = 0.5
 # The name of a deck of which everything is too large.
 TOO_MUCH = "too_much"
+# And of one with two slides.
+SMALL = "small"
 
 
 def lesson(*cells):
@@ -263,6 +265,8 @@ def decks(tmp_path_factory, node_packages) -> Path:
     folder = build_slides(tmp_path_factory.mktemp("slides")).parent
     html = deck_page(too_much(), "A guide to it. " * 50)
     (folder / f"{TOO_MUCH}.html").write_text(html, "utf-8")
+    html = deck_page(lesson(text("# T"), text("## Part\nShown.\n\nSaid.")), "From the guide.")
+    (folder / f"{SMALL}.html").write_text(html, "utf-8")
     return folder
 
 
@@ -312,34 +316,41 @@ LOOK = """() => {
 }"""
 
 
+# Goes through a deck as the space bar does: slide by slide, as large as it was measured.
+WALK = """() => {
+  const seen = [];
+  dispatchEvent(new Event("resize"));
+  for (;;) {
+    const slide = Reveal.getCurrentSlide();
+    const { width, height } = slide.getBoundingClientRect();
+    seen.push([Reveal.getSlidePastCount(), Math.round(width), height <= 720]);
+    if (Reveal.isLastSlide() || seen.length > Reveal.getTotalSlides()) return seen;
+    Reveal.next();
+  }
+}"""
+
+
 @pytest.mark.parametrize("name", [*NAMES, TOO_MUCH])
 def test_nothing_is_cut_off_and_nothing_comes_from_elsewhere(decks, visit, name: str) -> None:
-    found = visit(decks / f"{name}.html").evaluate(LOOK)
+    page = visit(decks / f"{name}.html")
+    found = page.evaluate(LOOK)
     assert found["cut"] == []
     is_lesson = name in NAMES
     notebook = read_notebook(NOTEBOOKS[NAMES.index(name)]) if is_lesson else too_much()
     assert found["count"] == len(plan(notebook))
+    assert page.evaluate(WALK) == [[number, 1280, True] for number in range(found["count"])]
     if is_lesson:
         small = [n for n, size in enumerate(found["sizes"], start=1) if size < SMALLEST]
         assert small == [], "slides with letters that the last row cannot read"
+        assert page.locator("aside.notes").count() > 10
 
 
-def test_space_goes_through_a_deck_and_shows_each_slide_as_it_was_measured(decks, visit) -> None:
-    page = visit(decks / f"{NAMES[-1]}.html")
-    seen = page.evaluate(
-        """() => {
-          const seen = [];
-          for (;;) {
-            const slide = Reveal.getCurrentSlide();
-            const { width, height } = slide.getBoundingClientRect();
-            seen.push([Reveal.getSlidePastCount(), Math.round(width), height <= 720]);
-            if (Reveal.isLastSlide() || seen.length > Reveal.getTotalSlides()) return seen;
-            dispatchEvent(new Event("resize"));
-            Reveal.next();
-          }
-        }"""
-    )
-    assert seen == [
-        [number, 1280, True] for number in range(page.evaluate("Reveal.getTotalSlides()"))
-    ]
-    assert page.locator("aside.notes").count() > 10
+def test_key_s_opens_the_notes_and_they_follow(decks, visit) -> None:
+    page = visit(decks / f"{SMALL}.html")
+    with page.expect_popup() as opened:
+        page.keyboard.press("s")
+    notes = opened.value.locator(".speaker-controls-notes .value")
+    notes.get_by_text("From the guide.").wait_for()
+    page.keyboard.press("Space")
+    notes.get_by_text("Said.").wait_for()
+    assert opened.value.locator("iframe").count() == 2  # this slide and the next one

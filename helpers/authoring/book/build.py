@@ -6,6 +6,7 @@ same folder, so that the book can be opened from there, copied to any web server
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -114,17 +115,18 @@ def _copy_static(folder: Path) -> None:
 
 def _run_sphinx(sources: Path, output: Path) -> None:
     """Run Sphinx in a process of its own: it leaves much behind in the one where it runs."""
-    settings = {
-        "html_static_path": sources / "_static",
-        "html_favicon": WEB_STATIC / "favicon.svg",
+    # For conf.py. As options of the command, paths would be cut at their commas.
+    environment = {
+        **os.environ,
+        "BOOK_STATIC": str(sources / "_static"),
+        "BOOK_FAVICON": str(WEB_STATIC / "favicon.svg"),
     }
     command = [
         *(sys.executable, "-m", "sphinx", "--builder", "html", "--quiet", "--no-color"),
         *("--fail-on-warning", "--jobs", "2", "--conf-dir", str(Path(__file__).parent)),
         *("--doctree-dir", str(sources / ".doctrees")),
-        *(part for name, value in settings.items() for part in ("-D", f"{name}={value}")),
         *(str(sources), str(output)),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise UserError(f"Sphinx finds faults in the pages:\n{done.stderr or done.stdout}")

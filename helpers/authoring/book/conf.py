@@ -1,10 +1,13 @@
 """Sphinx's settings for the book; ``build.py`` writes the sources and calls Sphinx."""
 
+import os
+
 project = "Handwritten digits"
 html_title = "Handwritten digits"
 author = "the authors of the handwritten-digit series"
 copyright = "2026 the authors of the handwritten-digit series (code MIT, text CC BY 4.0)"
-extensions = ["myst_nb"]
+# The second keeps GitHub Pages from leaving out the folders whose names begin with "_".
+extensions = ["myst_nb", "sphinx.ext.githubpages"]
 # The original notebooks, which each page offers for download.
 exclude_patterns = ["downloads"]
 
@@ -29,10 +32,14 @@ html_theme_options = {
 }
 templates_path = ["templates"]
 html_sidebars = {"**": ["navbar-logo.html", "book-search-button.html", "sbt-sidebar-nav.html"]}
+html_static_path = [os.environ["BOOK_STATIC"]]
+html_favicon = os.environ["BOOK_FAVICON"]
 html_css_files = ["pad.css", "book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
+# A search would quote what is folded on the pages, solutions too.
+html_show_search_summary = False
 # One file that draws every formula; other builds of MathJax fetch fonts and parts of themselves.
 mathjax_path = "tex-svg.js"

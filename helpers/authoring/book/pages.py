@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from helpers.authoring import links
 from helpers.authoring.book.figures import figure_title
 from helpers.authoring.exercises import exercise_of
+from helpers.authoring.guide import EXERCISE_TABLE
 from helpers.authoring.notebooks import read_notebook
 from helpers.errors import UserError
 from helpers.exercises.chapters import find_exercise, solution_cells
@@ -32,6 +33,7 @@ _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])+)\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.M)
 # Colours for a white page, in the table that Keras prints: on a dark one nobody could read them.
 _COLOUR = re.compile(r' style="color: #\w{6}; text-decoration-color: #\w{6}"')
+_HELP_IN_GUIDE = re.compile(rf"^{re.escape(EXERCISE_TABLE)}\n(?:\|.*(?:\n|\Z))+", re.M)
 _WIDGET = re.compile(r"\bDrawingPad\(")
 
 
@@ -73,8 +75,10 @@ def page_of(path: Path, is_page: Callable[[str], bool]) -> NotebookNode:
 def page_text(text: str, is_page: Callable[[str], bool]) -> str:
     """Return a page in Markdown, its links to what is not in the book made plain text.
 
-    The links to where notebooks run go: their badges would be fetched from elsewhere.
+    The links to where notebooks run go: their badges would be fetched from elsewhere. The guide's
+    help with exercises is folded, since students read the book, too.
     """
+    text = _HELP_IN_GUIDE.sub(lambda found: _details("Help with the exercises", found[0]), text)
     return _LINK.sub(lambda found: _linked(found, is_page), _PLACES_TO_RUN.sub("", text))
 
 
@@ -139,5 +143,8 @@ def _as_markdown(text: str) -> str:
 
 
 def _folded(summary: str, text: str) -> Iterator[NotebookNode]:
-    content = f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>"
-    yield nbformat.v4.new_markdown_cell(content)
+    yield nbformat.v4.new_markdown_cell(_details(summary, text))
+
+
+def _details(summary: str, text: str) -> str:
+    return f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>\n"

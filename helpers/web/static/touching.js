@@ -74,7 +74,7 @@ function findCuts(ink, width, tall, height) {
   const scale = Math.min(1, CUTTING_HEIGHT / height);
   const small = shrunk(ink, width, tall, scale);
   const unit = height * scale;
-  const apart = Math.max(2, Math.round(NARROWEST * unit));
+  const apart = Math.max(2, nearest(NARROWEST * unit));
   const least = LEAST_PIECE * unit * unit;
   const all = sum(small.values);
   /** @type {Cut[]} */
@@ -104,9 +104,8 @@ function findCuts(ink, width, tall, height) {
   for (const { columns, crossed, left } of chosen) {
     const before = cuts.at(-1);
     const full = Array.from({ length: tall }, (_, row) => {
-      const column = Math.round(
-        columns[Math.min(Math.floor(row * scale), small.height - 1)] / scale,
-      );
+      const place = Math.min(Math.floor(row * scale), small.height - 1);
+      const column = nearest(columns[place] / scale);
       return before ? Math.max(column, before.columns[row]) : column;
     });
     cuts.push({ columns: full, crossed: Math.max(crossed, 1e-3), left });
@@ -114,21 +113,47 @@ function findCuts(ink, width, tall, height) {
   return cuts;
 }
 
-/** Return which share of each pixel of a smaller image is ink.
+/** Return which share of each pixel of a smaller image is ink, as OpenCV's INTER_AREA does: pixels
+ * on an edge count for both sides of it, by their share.
  * @param {Uint8Array} ink @param {number} width @param {number} tall @param {number} scale
  * @returns {Share}
  */
 function shrunk(ink, width, tall, scale) {
-  const [across, down] = [width, tall].map((side) => Math.max(1, Math.round(side * scale)));
-  const sums = new Float32Array(across * down);
-  const counts = new Float32Array(across * down);
-  ink.forEach((isInk, place) => {
-    const x = Math.min(across - 1, Math.floor(((place % width) * across) / width));
-    const y = Math.min(down - 1, Math.floor((Math.floor(place / width) * down) / tall));
-    sums[y * across + x] += isInk;
-    counts[y * across + x] += 1;
+  const [across, down] = [width, tall].map((side) => Math.max(1, nearest(side * scale)));
+  const columns = shares(width, across);
+  const values = new Float32Array(across * down);
+  shares(tall, down).forEach((rows, y) => {
+    for (const [row, high] of rows)
+      columns.forEach((parts, x) => {
+        for (const [column, wide] of parts)
+          values[y * across + x] += high * wide * ink[row * width + column];
+      });
   });
-  return { values: sums.map((total, i) => total / (counts[i] || 1)), width: across, height: down };
+  return { values, width: across, height: down };
+}
+
+/** List for each of fewer, larger pixels which pixels of a side lie under it, and their share in it.
+ * @param {number} side @param {number} fewer
+ * @returns {[number, number][][]}
+ */
+function shares(side, fewer) {
+  const size = side / fewer;
+  return Array.from({ length: fewer }, (_, i) => {
+    const [start, end] = [i * size, Math.min(side, (i + 1) * size)];
+    /** @type {[number, number][]} */
+    const parts = [];
+    for (let place = Math.floor(start); place < end; place += 1)
+      parts.push([place, (Math.min(end, place + 1) - Math.max(start, place)) / size]);
+    return parts;
+  });
+}
+
+/** Round to the nearest integer, halves to an even one, as Python does.
+ * @param {number} value
+ */
+function nearest(value) {
+  const above = Math.round(value);
+  return Math.abs(value % 1) === 0.5 && above % 2 ? above - 1 : above;
 }
 
 /** Return the cheapest path near a column by dynamic programming; it goes at most one column to the

@@ -5,9 +5,6 @@ import { NETWORK } from "digit-network";
 import { createDrawingReader } from "../../../web/static/drawing_reader.js";
 import { createPad } from "../../../web/static/pad.js";
 
-// A page that was opened from a folder may not fetch the others, to quote them in a search.
-if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-
 const places = document.querySelectorAll(".book-pad");
 if (places.length) {
   const predict = createDrawingReader(NETWORK);
