@@ -242,6 +242,10 @@ def test_the_ablation_of_notebook_8_leaves_one_loss_and_six_intervals_around_zer
     assert "6 of 10 intervals contain zero; after Holm holds: without affine" in shown("08")
 
 
+def test_of_what_augmentation_gains_only_the_shifts_hold_after_holm() -> None:
+    assert "after Holm hold: shifted by 2 pixels, shifted by 4 pixels" in shown("11")
+
+
 def test_no_careless_input_owes_its_place_to_chance() -> None:
     rows = re.findall(
         r"\n.*(?:255|white|exchanged|training) +0\.\d+ +([\d.]+)% to ([\d.]+)%", shown("10")
