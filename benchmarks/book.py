@@ -1,9 +1,10 @@
 """What the web book costs: the seconds to build it, its size, and how fast its pad answers.
 
-    python benchmarks/book.py        # half a minute; needs Node.js and Chromium
+    python benchmarks/book.py        # three minutes; needs Node.js and Chromium
 
 Builds the book from the stored notebooks into a folder of its own, after its packages from npm are
-installed, and draws on the pad of its first page, opened from the folder, as pad_latency.py does.
+installed, and draws on the pad of its first page, opened from the folder, as pad_latency.py does:
+as fast as a pen moves, so that a move waits for the answer that is under way, and then for its own.
 Prints the figures and writes them to benchmarks/results/book.json.
 """
 

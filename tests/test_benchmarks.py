@@ -159,6 +159,16 @@ def test_without_all_members_no_student_is_trained(
     assert "still missing" in capsys.readouterr().out
 
 
+# --- the web book ---------------------------------------------------------------------------------
+
+
+def test_the_book_is_built_in_less_than_a_minute() -> None:
+    """Measured on a quiet machine by benchmarks/book.py; tests that run beside others cannot."""
+    file = result("book")
+    assert file["build"]["seconds"] < 60
+    assert file["pad"]["moves"] > 500
+
+
 # --- clothes --------------------------------------------------------------------------------------
 
 
