@@ -167,6 +167,6 @@ def fresh_folders(room: Path) -> list[Path]:
 def _is_needed(folder: Path) -> bool:
     """Tell whether something lies in a folder without which no kernel and no judge starts."""
     data = [os.environ[name] for name in ("MNIST_NPZ", "FASHION_MNIST_NPZ") if os.environ.get(name)]
-    needed = map(Path, [PROJECT_FOLDER, sys.prefix, sys.base_prefix, sys.executable, *data])
-    both = [form for path in needed for form in (path.absolute(), path.resolve())]
+    needed = [str(PROJECT_FOLDER), sys.prefix, sys.base_prefix, sys.executable, *data]
+    both = [form for path in map(Path, needed) for form in (path.absolute(), path.resolve())]
     return any(folder in (path, *path.parents) for path in both)
