@@ -216,7 +216,6 @@ def test_what_a_statement_may_change(code: str, changed: set[str]) -> None:
         "%%html\n<b>",
         "def f(a, a): pass",
         "x = 1\nglobal x",
-        "!ls\n" * 600,
         f"x = {'(' * 10_000}1{')' * 10_000}",
         "x = 1\n" * 200_000,
     ],
@@ -224,6 +223,13 @@ def test_what_a_statement_may_change(code: str, changed: set[str]) -> None:
 )
 def test_code_without_syntax_has_no_names(code: str) -> None:
     assert not names_in([code]).bound
+
+
+def test_more_of_ipython_s_syntax_than_it_translates_has_no_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("IPython.core.inputtransformer2.TRANSFORM_LOOP_LIMIT", 5)
+    assert not names_in(["x = 1\n" + "!ls\n" * 10]).bound
 
 
 def test_a_long_sum_keeps_its_names() -> None:
