@@ -50,8 +50,10 @@ def find_hand_ins(folder: Path) -> list[Path]:
         raise GradeError(f"There is no folder {folder}.")
     found = [
         path
-        for path in sorted(folder.rglob("*.ipynb"))
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() == ".ipynb"
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
     if not found:
         raise GradeError(f"There are no notebooks (.ipynb) in {folder}.")
@@ -112,6 +114,15 @@ def _progress(console: Console, total: int, folder: Path) -> Iterator[Callable[[
         yield lambda result: progress.advance(task)
 
 
+def _try_to_write(output: Path) -> None:
+    """Find out before the work, not after it, that its result can't be written."""
+    if output.is_dir():
+        raise GradeError(f"{output} is a folder: name a file in it.")
+    trial = output.with_name(f".{output.name}-trial")
+    write_atomically(trial, "")
+    trial.unlink(missing_ok=True)
+
+
 def _settle_data() -> None:
     """Let all kernels, which have neither network nor home, find the data in a file."""
     if settle_source() == "keras":
@@ -137,12 +148,14 @@ def grade_command(args: argparse.Namespace) -> int:
     folder = args.folder if args.folder.is_dir() else args.folder.parent
     paths = find_hand_ins(args.folder)
     output = args.output or build_folder() / "grades.csv"
+    _try_to_write(output)
     _settle_data()
     limits = Limits(args.seconds, args.megabytes)
     with _progress(console, len(paths), folder) as done:
         grades, isolated = grade_all(paths, limits, args.jobs, folder, done)
+    for lesson in sorted({each.number for each in grades}):
+        console.print(grades_table([each for each in grades if each.number == lesson], folder))
     write_atomically(output, csv_text(grades, folder))
-    console.print(grades_table(grades, folder))
     for each in grades:
         remarks = remarks_of(each)
         if remarks and ("" in each.remarks or "error" in each.outcomes.values()):

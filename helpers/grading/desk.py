@@ -5,6 +5,9 @@ answer, no worked solution and no reference function is within reach of the kern
 writes down what there is, and another process judges it.
 """
 
+import contextlib
+import dis
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -69,12 +72,21 @@ def _tried(function: Any, wanted: dict[str, Any], folder: Path) -> dict[str, Any
         return {"untouched": True, "accepts": True, "results": []}
     if not accepts(function, cases[0]):
         return {"untouched": False, "accepts": False, "results": []}
+    _import_for(function.__code__ if hasattr(function, "__code__") else None)
     results = call_each(function, cases, wanted["seconds"])
     return {
         "untouched": False,
         "accepts": True,
         "results": [_written(result, folder) for result in results],
     }
+
+
+def _import_for(code: Any) -> None:
+    """Import what a function imports before its seconds begin: at home, checks have done that."""
+    for instruction in dis.get_instructions(code) if code else ():
+        if instruction.opname == "IMPORT_NAME":
+            with contextlib.suppress(Exception):
+                importlib.import_module(str(instruction.argval))
 
 
 def _written(result: Any, folder: Path) -> dict[str, Any]:

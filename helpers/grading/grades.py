@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from helpers.errors import UserError
 from helpers.exercises.chapters import CHAPTERS
+from helpers.exercises.running import one_line
 from helpers.grading import isolation
 from helpers.grading.hand_in import (
     Cell,
@@ -34,7 +34,7 @@ PREPARE_SECONDS = 600
 # An answer is written down in a moment; a function is called first, which has a limit of its own.
 HAND_OVER_SECONDS = 60
 # So many times a new kernel takes up what the last one left: each time, one cell less.
-_MOST_KERNELS = 4
+_MOST_KERNELS = 12
 
 
 @dataclass
@@ -104,29 +104,31 @@ def grade(path: Path, workplace: Workplace) -> Grade:
         result.number = number_of(path, notebook)
         lesson = _lesson(result.number)
         hand_in = plan(path, notebook, lesson)
-    except HandInError as error:
-        result.remarks[""] = str(error)
-    else:
         for name in lesson.stubs:
             result.set(name, *hand_in.outcomes.get(name, ("error", "it was not reached")))
         if hand_in.cells:
             _run_and_judge(hand_in, result, workplace)
+    except HandInError as error:
+        result.remarks[""] = str(error)
+    except Exception as error:  # nobody knows what else students hand in; others keep their rows
+        result.remarks[""] = f"it could not be graded: {one_line(error)}"
     result.seconds = time.monotonic() - started
     return result
 
 
 def _run_and_judge(hand_in: HandIn, result: Grade, workplace: Workplace) -> None:
-    # Short: the path of a socket may have about 100 characters.
-    folder = Path(tempfile.mkdtemp(prefix="g"))
+    # Short: the path of a socket may have about 100 characters. All students' folders lie in one,
+    # which is covered for each of them.
+    folder = Path(tempfile.mkdtemp(prefix="g", dir=workplace.template))
     try:
         sandbox = make_sandbox(
             folder / "s", workplace.template, workplace.cases_of(hand_in.lesson.number)
         )
+        # Some cells read or copy the notebook that they stand in.
+        shutil.copyfile(hand_in.path, sandbox.notebooks / hand_in.path.name)
         run = _Run(hand_in, sandbox, workplace, result)
         run.all_cells()
         _judge(sorted(run.written), sandbox, result, workplace)
-    except (OSError, UserError) as error:
-        result.remarks[""] = f"it could not be graded: {error}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

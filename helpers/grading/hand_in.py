@@ -21,9 +21,11 @@ from helpers.authoring.exercises import exercise_of, read_solutions, tags_of
 from helpers.authoring.notebooks import NOTEBOOKS_FOLDER, SOLUTIONS_FOLDER, read_notebook
 from helpers.errors import UserError
 from helpers.exercises.chapters import CHAPTERS, chapter_exercises, notebook_stem
+from helpers.exercises.exercise import NAME
 from helpers.grading.names import Names, names_in, statements_of
 
 LARGEST_NOTEBOOK = 50_000_000
+_CELL_TYPES = ("code", "markdown", "raw")
 
 _CHECK = re.compile(r"""\bcheck\(\s*["']\s*([1-9][0-9]?\.[0-9]{1,2}[a-z]?)\s*["']""")
 _NUMBER = re.compile(r"(?<![0-9])0?([1-9][0-9]?)_")
@@ -141,13 +143,14 @@ def read_hand_in(path: Path) -> NotebookNode:
     try:
         size = path.stat().st_size
         if size > LARGEST_NOTEBOOK:
-            raise HandInError(f"the file has {size // 1_000_000} MB")
+            raise HandInError(
+                f"the file has {size // 1_000_000} MB, more than {LARGEST_NOTEBOOK // 1_000_000}: "
+                "clear its outputs"
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about ids that older notebooks do not have
             notebook = nbformat.reads(path.read_text("utf-8-sig"), as_version=4)
-        for cell in notebook.cells:
-            cell.source = str(cell.source)
-            cell.metadata = cell.get("metadata") or NotebookNode()
+        notebook.cells = [_plain_cell(each) for each in notebook.cells if _is_cell(each)]
     except HandInError:
         raise
     except OSError as error:
@@ -159,6 +162,25 @@ def read_hand_in(path: Path) -> NotebookNode:
         reason = " ".join(str(error).split())[:80]
         raise HandInError(f"the file is no notebook ({type(error).__name__}: {reason})") from None
     return notebook
+
+
+def _is_cell(cell: object) -> bool:
+    return isinstance(cell, NotebookNode) and cell.get("cell_type") in _CELL_TYPES
+
+
+def _plain_cell(cell: NotebookNode) -> NotebookNode:
+    """Return what counts of a cell; an id or a tag that is no text is as good as none."""
+    metadata, identity = cell.get("metadata"), cell.get("id")
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    texts = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    # A source may hold half a character, which no kernel can be sent.
+    source = str(cell.get("source", "")).encode("utf-8", "replace").decode("utf-8")
+    return NotebookNode(
+        cell_type=cell.cell_type,
+        id=identity if isinstance(identity, str) else "",
+        metadata=NotebookNode(tags=texts),
+        source=source,
+    )
 
 
 def number_of(path: Path, notebook: NotebookNode) -> int:
@@ -183,11 +205,9 @@ def _names_of(cell: NotebookNode) -> list[str]:
     called = list(dict.fromkeys(_CHECK.findall(cell.source)))
     if called and cell.cell_type == "code":
         return called
-    tagged = exercise_of(cell)
-    if not tagged:
-        by_id = re.fullmatch(r"exercise-([0-9]+)-([0-9]+[a-z]?)-stub-[0-9]+", cell.get("id", ""))
-        tagged = f"{by_id[1]}.{by_id[2]}" if by_id else ""
-    return [tagged] if tagged else []
+    by_id = re.fullmatch(r"exercise-([0-9]+)-([0-9]+[a-z]?)-stub-[0-9]+", cell.get("id", ""))
+    name = exercise_of(cell) or (f"{by_id[1]}.{by_id[2]}" if by_id else "")
+    return [name] if NAME.fullmatch(name) else []
 
 
 def plan(path: Path, notebook: NotebookNode, lesson: Lesson) -> HandIn:

@@ -1,7 +1,9 @@
 """Start a program so that it can do no harm, as far as the system allows; standard library only.
 
 ``python isolation.py SPECIFICATION`` reads a JSON file and becomes the ``command`` in it:
-``writable`` is the one folder to which that may write, ``hidden`` are folders that it sees empty.
+``writable`` is the one folder to which that may write, ``hidden`` are folders that it sees empty,
+and ``fresh`` are such as it sees empty, but for ``writable``, and may write to for as long as it
+runs.
 
 On Linux, where unprivileged namespaces are allowed, the program gets a network without any
 interface, a file system that is read-only except for its folder, and a process tree of its own, all
@@ -27,6 +29,9 @@ _MOUNT_SETATTR = 442  # the number of the system call, the same on all machines
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _DROP_FROM_BOUND, _DIE_WITH_PARENT, _NO_NEW_PRIVILEGES = 24, 1, 38
 _CAPABILITIES = 64
+
+# Of a folder in memory.
+_FRESH = "size=256m,mode=1777"
 
 # No file that a lesson writes comes near this.
 LARGEST_FILE = 1_000_000_000
@@ -70,7 +75,7 @@ def _set_read_only(path: str, read_only: bool) -> None:
     )
 
 
-def _isolate(writable: str, hidden: list[str]) -> None:
+def _isolate(writable: str, hidden: list[str], fresh: list[str]) -> None:
     """Leave the machine's network and files behind, for this process and those it starts."""
     user, group = os.getuid(), os.getgid()
     flags = _NEW_USER | _NEW_MOUNTS | _NEW_NETWORK | _NEW_PROCESSES | _NEW_IPC
@@ -82,11 +87,24 @@ def _isolate(writable: str, hidden: list[str]) -> None:
     _mount(writable, writable, None, _BIND)
     _set_read_only("/", True)
     _set_read_only(writable, False)
+    kept = os.open(writable, os.O_PATH)  # leads there, whatever covers it
     for folder in hidden:
         if os.path.isdir(folder):
-            _mount("none", folder, "tmpfs", _READ_ONLY, "size=4k")
+            _mount(
+                "none", folder, "tmpfs", 0 if _holds(folder, writable) else _READ_ONLY, "size=4k"
+            )
+    for folder in fresh:
+        if os.path.isdir(folder):  # another of them may have covered it
+            _mount("none", folder, "tmpfs", 0, _FRESH)
+    os.makedirs(writable, exist_ok=True)
+    _mount(f"/proc/self/fd/{kept}", writable, None, _BIND)
+    os.close(kept)
     if os.path.isdir("/dev/shm"):  # semaphores of several processes live there
-        _mount("none", "/dev/shm", "tmpfs", 0, "size=256m,mode=1777")
+        _mount("none", "/dev/shm", "tmpfs", 0, _FRESH)
+
+
+def _holds(folder: str, path: str) -> bool:
+    return Path(folder) in Path(path).parents
 
 
 def _as_first_process() -> None:
@@ -134,7 +152,15 @@ def probe(folder: Path) -> bool:
     outside = tempfile.mkdtemp()
     command = [sys.executable, "-c", trial, str(folder), outside]
     specification.write_text(
-        json.dumps({"command": command, "writable": str(folder), "hidden": [], "isolated": True})
+        json.dumps(
+            {
+                "command": command,
+                "writable": str(folder),
+                "hidden": [],
+                "fresh": [str(folder.parent)],
+                "isolated": True,
+            }
+        )
     )
     try:
         done = subprocess.run(
@@ -154,7 +180,7 @@ def main(arguments: list[str]) -> int:
     _limit_resources()
     if specification["isolated"]:
         try:
-            _isolate(specification["writable"], specification["hidden"])
+            _isolate(*(specification[name] for name in ("writable", "hidden", "fresh")))
             # What was opened before the new mounts would still lead to the old ones.
             os.chdir(specification.get("folder", specification["writable"]))
             _as_first_process()

@@ -1,12 +1,17 @@
 """Which names some code defines, uses, and may change by calling methods; without running it."""
 
 import ast
+import contextlib
 import re
 import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from IPython.core.inputtransformer2 import TransformerManager
+
+LARGEST_SOURCE = 1_000_000
+# What Python and IPython raise for code that they can't read, or that is too long or nested for it.
+_NO_SYNTAX = (SyntaxError, ValueError, RuntimeError, MemoryError)
 
 # Methods that change what they belong to although their result is kept, and such as only show it.
 _CHANGING = {"adapt", "build", "compile", "fit", "fit_transform", "pop", "train_on_batch"}
@@ -41,19 +46,17 @@ class Names:
         )
 
 
-def parsed(source: str) -> ast.Module | None:
-    """Return the syntax of a cell, IPython's own included, or None if it has none."""
-    try:
-        return ast.parse(TransformerManager().transform_cell(_MEASURING.sub("", source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+def _as_python(source: str) -> str:
+    """Return a cell with IPython's own syntax translated; nobody types more than a megabyte."""
+    if len(source) > LARGEST_SOURCE:
+        return ""
+    return TransformerManager().transform_cell(_MEASURING.sub("", source))
 
 
 def statements_of(source: str) -> list[str]:
     """Return the statements of a cell, imports one name at a time."""
-    tree = parsed(source)
     found = []
-    for node in tree.body if tree else ():
+    for node in ast.parse(_as_python(source)).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
                 parts = {**vars(node), "names": [alias]}
@@ -64,17 +67,18 @@ def statements_of(source: str) -> list[str]:
 
 
 def names_in(sources: Iterable[str]) -> Names:
-    """Return the names in some pieces of code together."""
+    """Return the names in some pieces of code together; what has no syntax has none."""
     names = Names()
     for source in sources:
-        tree = parsed(source)
-        names = names | (_names(tree) if tree else Names())
+        with contextlib.suppress(*_NO_SYNTAX):
+            names = names | _names(_as_python(source))
     return names
 
 
-def _names(tree: ast.Module) -> Names:
-    # unparse, since IPython's own syntax is gone from the tree
-    top = symtable.symtable(ast.unparse(tree), "cell", "exec")
+def _names(code: str) -> Names:
+    tree = ast.parse(code)
+    # It refuses more than the parser does: two arguments of one name, or "x = 1; global x".
+    top = symtable.symtable(code, "cell", "exec")
     symbols = top.get_symbols()
     bound = {each.get_name() for each in symbols if each.is_assigned() or each.is_imported()}
     bound |= {table.get_name() for table in top.get_children()} & set(top.get_identifiers())

@@ -22,8 +22,8 @@ def encoded(value: Any, folder: Path, depth: int = 0) -> Any:
     """Return a value in a form that JSON can hold.
 
     Args:
-        value: numbers, text, dots, arrays, tensors, tables, Keras models, streams of ``tf.data``,
-            and lists, tuples, sets and dictionaries of them.
+        value: numbers, text, bytes, dots, arrays, tensors, tables, Keras models, streams of
+            ``tf.data``, and lists, tuples, sets and dictionaries of them.
         folder: where the models among them are saved.
         depth: how deep in other values it lies.
 
@@ -42,6 +42,8 @@ def encoded(value: Any, folder: Path, depth: int = 0) -> Any:
         return value if math.isfinite(value) else {"kind": "float", "text": repr(value)}
     if type(value) is complex:
         return {"kind": "complex", "text": repr(value)}
+    if type(value) is bytes:
+        return {"kind": "bytes", "base64": base64.b64encode(value).decode()}
     if type(value) in (list, tuple, set, frozenset, range):
         items = [encoded(item, folder, depth + 1) for item in value]
         return {"kind": "list" if type(value) is range else type(value).__name__, "items": items}
@@ -95,7 +97,7 @@ def _encoded_table(value: Any, folder: Path, depth: int) -> Any:
     columns = []
     for number in range(frame.shape[1]):
         column = frame.iloc[:, number]
-        plain = getattr(column.dtype, "kind", "O") in "biuf" and hasattr(column.dtype, "str")
+        plain = getattr(column.dtype, "kind", "O") in "biufmM" and hasattr(column.dtype, "str")
         columns.append(encoded(column.to_numpy() if plain else column.tolist(), folder, depth + 1))
     return {
         "kind": "frame" if value.ndim == 2 else "series",
@@ -157,6 +159,7 @@ _SIMPLE = {
     "int": lambda data: int(data["digits"], 16),
     "float": lambda data: float(data["text"]),
     "complex": lambda data: complex(data["text"]),
+    "bytes": lambda data: base64.b64decode(data["base64"]),
 }
 
 

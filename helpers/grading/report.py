@@ -27,9 +27,10 @@ def shown_name(path: Path, folder: Path) -> str:
 
 
 def grades_table(grades: Sequence[Grade], folder: Path) -> Table:
-    """Return the table that ends a run."""
+    """Return the table of those who handed in the same lesson, or no lesson at all (0)."""
     names = exercise_names(grades)
-    table = Table(title="Grades")
+    number = grades[0].number
+    table = Table(title=f"Grades: lesson {number}" if number else "Not graded")
     table.add_column("file", overflow="fold")
     for name in names:
         table.add_column(name)

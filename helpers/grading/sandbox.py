@@ -11,7 +11,10 @@ from pathlib import Path
 from helpers.paths import PROJECT_FOLDER
 
 # What the kernel must not see, where it can be hidden; .venv, which it needs, is not among them.
-HIDDEN = (".git", "helpers", "notebooks", "tests")
+HIDDEN = (".git", "build", "helpers", "notebooks", "tests")
+# Other programs listen there, on sockets that are files: Docker, the keys of ssh.
+_SOCKETS = Path("/run")
+_TEMPORARY = Path("/tmp")
 
 _PACKAGE = PROJECT_FOLDER / "helpers"
 # What exercises need to call a student's function, none of which knows an answer.
@@ -25,6 +28,7 @@ _KEPT = (
     "LC_ALL",
     "SYSTEMROOT",
     "MNIST_NPZ",
+    "FASHION_MNIST_NPZ",
     "MNIST_SOURCE",
     "TF_CPP_MIN_LOG_LEVEL",
 )
@@ -84,13 +88,17 @@ class Sandbox:
         }
 
     def specification(self, command: list[str], isolated: bool, hidden: list[Path]) -> Path:
-        """Write down, for ``isolation``, what is to be started; return the file."""
-        path = self.folder / "start.json"
+        """Write down, for ``isolation``, what is to be started; return the file.
+
+        It lies where students' code can't write: it could turn it into a link to another file.
+        """
+        path = self.folder.parent / "start.json"
         content = {
             "command": command,
             "writable": str(self.folder),
             "folder": str(self.notebooks),
             "hidden": [str(each) for each in hidden],
+            "fresh": [str(each) for each in fresh_folders(self.folder.parent.parent)],
             "isolated": isolated,
         }
         path.write_text(json.dumps(content), encoding="utf-8")
@@ -143,9 +151,22 @@ def _copy_font_list(folder: Path) -> None:
 
 def hidden_folders(handed_in: Path) -> list[Path]:
     """Return what students' code must not see: the answers, and what others handed in."""
-    hidden = [PROJECT_FOLDER / name for name in HIDDEN]
-    needed = [PROJECT_FOLDER, Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable)]
-    handed_in = handed_in.resolve()
-    if not any(handed_in in (path.resolve(), *path.resolve().parents) for path in needed):
-        hidden.append(handed_in)
-    return hidden
+    answers = [PROJECT_FOLDER / name for name in HIDDEN]
+    return [each for each in (*answers, handed_in.resolve(), _SOCKETS) if not _is_needed(each)]
+
+
+def fresh_folders(room: Path) -> list[Path]:
+    """Return what is empty and writable for every program that is shut in.
+
+    Args:
+        room: the folder that holds the sandboxes of all students.
+    """
+    return [each for each in (_TEMPORARY, room) if not _is_needed(each)]
+
+
+def _is_needed(folder: Path) -> bool:
+    """Tell whether something lies in a folder without which no kernel and no judge starts."""
+    data = [os.environ[name] for name in ("MNIST_NPZ", "FASHION_MNIST_NPZ") if os.environ.get(name)]
+    needed = [str(PROJECT_FOLDER), sys.prefix, sys.base_prefix, sys.executable, *data]
+    both = [form for path in map(Path, needed) for form in (path.absolute(), path.resolve())]
+    return any(folder in (path, *path.parents) for path in both)

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from helpers.authoring.notebooks import NOTEBOOKS_FOLDER
 from helpers.cli import main
-from helpers.grading import isolation
+from helpers.grading import desk, grades, isolation
 from helpers.grading.command import PROTECTED, GradeError, find_hand_ins
-from helpers.grading.grades import Grade
+from helpers.grading.grades import Grade, Workplace
+from helpers.grading.kernel import Limits
 from helpers.grading.report import csv_text, exercise_names
+from helpers.grading.sandbox import Sandbox, fresh_folders, hidden_folders
 from helpers.paths import PROJECT_FOLDER
-from support.hand_ins import EXERCISES, HAND_INS, write_hand_ins
+from support.hand_ins import EXERCISES, HAND_INS, code_cell, write_hand_ins
 
 # Only students' cells take from the seconds, so that a busy machine changes no grade.
 SECONDS, MEGABYTES = 60, 2000
@@ -104,9 +107,12 @@ def test_remarks_name_the_mistake(graded: tuple[int, str, str, Path]) -> None:
 def test_what_is_shut_in_reaches_nothing_else(tmp_path: Path) -> None:
     if not can_isolate(tmp_path / "trial"):
         pytest.skip("unprivileged namespaces are not allowed on this system")
-    inside, hidden, other = (tmp_path / name for name in ("inside", "hidden", "other"))
-    for folder in (inside, hidden, other):
+    room = tmp_path / "room"
+    inside, neighbour = room / "one", room / "another"
+    hidden, other = tmp_path / "hidden", tmp_path / "other"
+    for folder in (room, inside, neighbour, hidden, other):
         folder.mkdir()
+    (neighbour / "answer").write_text("42")
     (hidden / "answer").write_text("42")
     (other / "file").write_text("mine")
     code = f"""
@@ -117,6 +123,7 @@ for act in (
     lambda: Path({str(other / "file")!r}).write_text("yours"),
     lambda: Path({str(other / "file")!r}).unlink(),
     lambda: Path({str(hidden / "answer")!r}).read_text(),
+    lambda: Path({str(neighbour / "answer")!r}).read_text(),
     lambda: socket.create_connection(("127.0.0.1", 22), 1),
     lambda: subprocess.run(["umount", {str(hidden)!r}], check=True, capture_output=True),
     lambda: os.kill({os.getpid()}, 0),
@@ -127,6 +134,7 @@ for act in (
         found.append(type(error).__name__)
     else:
         found.append("done")
+Path({str(room / "mine")!r}).write_text("for a while")
 Path("found").write_text(" ".join(found))
 subprocess.Popen(["sleep", "600"], start_new_session=True)
 """
@@ -137,6 +145,7 @@ subprocess.Popen(["sleep", "600"], start_new_session=True)
                 "command": [sys.executable, "-c", code],
                 "writable": str(inside),
                 "hidden": [str(hidden)],
+                "fresh": [str(room)],
                 "isolated": True,
             }
         )
@@ -151,6 +160,32 @@ subprocess.Popen(["sleep", "600"], start_new_session=True)
     assert "done" not in (inside / "found").read_text().split()
     assert (other / "file").read_text() == "mine"
     assert (hidden / "answer").read_text() == "42"
+    assert sorted(each.name for each in room.iterdir()) == ["another", "one"]
+
+
+def test_what_the_grader_writes_lies_where_no_student_can_write(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "g" / "s")
+    sandbox.folder.mkdir(parents=True)
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (sandbox.folder / "start.json").symlink_to(victim)
+    start = sandbox.specification(["true"], True, [])
+    assert victim.read_text() == "mine"
+    assert sandbox.folder not in start.parents
+
+
+def test_answers_and_sockets_are_hidden_unless_they_are_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FASHION_MNIST_NPZ", raising=False)
+    monkeypatch.setenv("MNIST_NPZ", str(tmp_path / "data" / "mnist.npz"))
+    found = hidden_folders(tmp_path / "handed-in")
+    assert {PROJECT_FOLDER / "build", tmp_path / "handed-in", Path("/run")} <= set(found)
+    assert hidden_folders(tmp_path / "data") == [each for each in found if each.parent != tmp_path]
+    assert fresh_folders(tmp_path / "room")[-1] == tmp_path / "room"
+    assert tmp_path / "data" not in fresh_folders(tmp_path / "data")
+    monkeypatch.setenv("MNIST_NPZ", str(PROJECT_FOLDER / "build" / "mnist.npz"))
+    assert PROJECT_FOLDER / "build" not in hidden_folders(tmp_path / "handed-in")
 
 
 def test_where_it_is_not_possible_the_probe_says_so(
@@ -182,12 +217,27 @@ def test_without_isolation_python_s_connections_are_blocked(
 # --- the rest -------------------------------------------------------------------------------------
 
 
+def test_whatever_goes_wrong_with_a_file_is_its_own_remark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(path: Path, *_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(grades, "plan", odd)
+    write_hand_ins(tmp_path, "right")
+    result = grades.grade(tmp_path / "right.ipynb", Workplace(tmp_path, Limits(1, 1), False))
+    assert result.remarks == {"": "it could not be graded: RecursionError: too deep"}
+
+
 def test_folders_in_the_folder_are_looked_through(tmp_path: Path) -> None:
     for name in ("Anna/01.ipynb", "Bob/01.ipynb", "Bob/.ipynb_checkpoints/01.ipynb", "x.txt"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     assert find_hand_ins(tmp_path) == [tmp_path / "Anna/01.ipynb", tmp_path / "Bob/01.ipynb"]
+    (tmp_path / "folder.ipynb").mkdir()
+    (tmp_path / "Zoe.IPYNB").touch()
+    assert find_hand_ins(tmp_path)[2:] == [tmp_path / "Zoe.IPYNB"]
     assert find_hand_ins(tmp_path / "Bob" / "01.ipynb") == [tmp_path / "Bob/01.ipynb"]
 
 
@@ -199,6 +249,57 @@ def test_nothing_to_grade_is_a_sentence(
         find_hand_ins(tmp_path / name)
     assert main(["grade", str(tmp_path / name)]) == 1
     assert capsys.readouterr().err.startswith("error: There")
+
+
+def test_a_table_that_can_t_be_written_is_told_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpers.grading.command.grade_all", lambda *_: pytest.fail("graded"))
+    write_hand_ins(tmp_path, "untouched")
+    (tmp_path / "file").touch()
+    for output in (tmp_path, tmp_path / "file" / "grades.csv"):
+        assert main(["grade", str(tmp_path), "--output", str(output)]) == 1
+        assert str(output.name) in capsys.readouterr().err
+
+
+def test_each_lesson_has_a_table_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_SOURCE", "sample")
+    write_hand_ins(tmp_path, "untouched", "empty_file")
+    main(["grade", str(tmp_path), "--output", str(tmp_path / "grades.csv")])
+    shown = capsys.readouterr().out
+    assert "Grades: lesson 1" in shown
+    assert "Not graded" in shown
+
+
+def test_what_a_function_imports_is_there_before_its_seconds_begin() -> None:
+    def slow() -> None:
+        from xml.dom import pulldom  # noqa: F401
+
+        import this_is_no_module  # noqa: F401
+
+    sys.modules.pop("xml.dom.pulldom", None)
+    desk._import_for(slow.__code__)
+    assert "xml.dom" in sys.modules
+
+
+@pytest.mark.slow
+def test_worked_solutions_of_a_lesson_with_pictures_as_bytes_are_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_SOURCE", "sample")
+    notebook = json.loads((NOTEBOOKS_FOLDER / "solutions" / "10_deployment.ipynb").read_text())
+    wanted = {"exercise-10.5", "solution"}
+    solved = [c for c in notebook["cells"] if wanted <= set(c["metadata"].get("tags", ()))]
+    shell = "import pathlib; pathlib.Path('/tmp/mine').write_text('1')\n"
+    shell += "import os; os.remove('10.ipynb')"
+    notebook["cells"] = [code_cell(shell), *solved]
+    (tmp_path / "10.ipynb").write_text(json.dumps(notebook))
+    output = tmp_path / "grades.csv"
+    assert main(["grade", str(tmp_path), "--output", str(output)]) == 0
+    row = rows_of(output)["10"]
+    assert (row["10.5"], row["remarks"].count("Error")) == ("right", 0), row["remarks"]
 
 
 def test_a_spreadsheet_takes_nothing_for_a_formula(tmp_path: Path) -> None:

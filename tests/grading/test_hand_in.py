@@ -4,6 +4,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.exercises.chapters import CHAPTERS, chapter_exercises
+from helpers.exercises.functions import Function
 from helpers.grading.hand_in import (
     HandIn,
     HandInError,
@@ -13,6 +15,7 @@ from helpers.grading.hand_in import (
     read_hand_in,
     read_lesson,
 )
+from helpers.grading.judge import write_cases
 from helpers.grading.names import names_in, statements_of
 from support.hand_ins import HAND_INS, RIGHT, answered, lesson, with_cell
 
@@ -93,6 +96,53 @@ def test_a_deeply_nested_file_is_refused(tmp_path: Path) -> None:
         read_hand_in(path)
 
 
+def changed(**entries: object) -> dict:
+    """A notebook with a right answer, after a cell of which something is odd."""
+    notebook = with_cell(answered({"1.1": RIGHT["1.1"]}), "odd = 1", place=0)
+    notebook["cells"][0].update(entries)
+    return notebook
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"id": None},
+        {"id": 7},
+        {"metadata": {"tags": None}},
+        {"metadata": {"tags": [1, None]}},
+        {"metadata": {"tags": "exercise-1.1"}},
+        {"metadata": {"tags": ["exercise-own"]}},
+        {"id": "exercise-99999-1-stub-1"},
+    ],
+)
+def test_a_cell_with_odd_facts_is_a_cell(tmp_path: Path, entries: dict) -> None:
+    hand_in = planned(changed(**entries), tmp_path)
+    assert [cell.exercises for cell in hand_in.cells] == [(), ("1.1",)]
+
+
+def test_a_cell_of_no_known_type_is_passed_over(tmp_path: Path) -> None:
+    poem = planned(changed(cell_type="poem"), tmp_path)
+    assert [cell.exercises for cell in poem.cells] == [("1.1",)]
+    without = changed()
+    del without["cells"][0]["cell_type"]
+    assert [cell.exercises for cell in planned(without, tmp_path).cells] == [("1.1",)]
+
+
+def test_half_a_character_can_be_sent_to_a_kernel(tmp_path: Path) -> None:
+    hand_in = planned(changed(source="odd = '\ud83d'"), tmp_path)
+    assert hand_in.cells[0].source.encode("utf-8") == b"odd = '?'"
+
+
+def test_a_file_that_is_too_large_is_told_what_helps(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "x.ipynb"
+    with path.open("wb") as file:
+        file.truncate(60_000_000)
+    with pytest.raises(HandInError, match="60 MB, more than 50: clear its outputs"):
+        read_hand_in(path)
+
+
 @pytest.mark.parametrize("minor", [2, 4])
 def test_older_forms_of_notebooks_are_read(tmp_path: Path, minor: int) -> None:
     notebook = answered({"1.1": RIGHT["1.1"]})
@@ -103,11 +153,21 @@ def test_older_forms_of_notebooks_are_read(tmp_path: Path, minor: int) -> None:
     assert [cell.exercises for cell in planned(notebook, tmp_path).cells] == [("1.1",)]
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("number", CHAPTERS)
 def test_every_lesson_can_be_graded(number: int) -> None:
     known = read_lesson(number)
     assert known.stubs
     assert all(name.isidentifier() for name in known.expressions.values())
+
+
+@pytest.mark.parametrize("number", CHAPTERS)
+def test_every_function_can_be_tried_in_the_kernel(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_SOURCE", "sample")
+    write_cases(number, tmp_path)
+    functions = [each.name for each in chapter_exercises(number) if isinstance(each.kind, Function)]
+    assert [name for name in functions if not (tmp_path / f"{name}.json").exists()] == []
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -147,9 +207,34 @@ def test_what_a_statement_may_change(code: str, changed: set[str]) -> None:
     assert names_in([code]).changed - {""} == changed
 
 
-@pytest.mark.parametrize("code", ["def f(", "x = = 1", "\x00", "%%html\n<b>"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(",
+        "x = = 1",
+        "\x00",
+        "%%html\n<b>",
+        "def f(a, a): pass",
+        "x = 1\nglobal x",
+        f"x = {'(' * 10_000}1{')' * 10_000}",
+        "x = 1\n" * 200_000,
+    ],
+    ids=lambda code: code[:20],
+)
 def test_code_without_syntax_has_no_names(code: str) -> None:
     assert not names_in([code]).bound
+
+
+def test_more_of_ipython_s_syntax_than_it_translates_has_no_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("IPython.core.inputtransformer2.TRANSFORM_LOOP_LIMIT", 5)
+    assert not names_in(["x = 1\n" + "!ls\n" * 10]).bound
+
+
+def test_a_long_sum_keeps_its_names() -> None:
+    names = names_in([f"total = {' + '.join(['x'] * 900)}"])
+    assert (names.bound, names.used) == ({"total"}, {"x"})
 
 
 def test_statements_are_taken_in_their_order() -> None:

@@ -20,6 +20,7 @@ def there_and_back(value: Any, folder: Path) -> Any:
         None,
         True,
         "text with ü",
+        b"\x00\xff",
         ...,
         7850,
         2**200,
@@ -71,6 +72,7 @@ def test_numpy_numbers_stay_numbers(tmp_path: Path) -> None:
         lambda: pd.DataFrame({"accuracy": [0.9, 0.95]}, index=["before", "after"]),
         lambda: pd.DataFrame({"name": ["a", "b"], "mixed": [1, "x"]}),
         lambda: pd.Series([1, 2], index=[3, 4], name="digit"),
+        lambda: pd.DataFrame({"day": pd.to_datetime(["2026-11-28", None])}),
         lambda: pd.DataFrame({"digit": [1, 1]}).groupby("digit").size(),
     ],
 )
