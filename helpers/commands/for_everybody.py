@@ -4,7 +4,6 @@ import argparse
 import math
 
 from helpers.machine import arguments
-from helpers.pictures.formats import FORMAT_NAMES
 
 
 def add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -94,8 +93,8 @@ def add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser = commands.add_parser(
         "predict",
         help="read the digits in pictures",
-        description="Read the digits in each picture, left to right, top line first: "
-        f"{', '.join(FORMAT_NAMES[:-1])} or {FORMAT_NAMES[-1]}. Phones photograph in HEIC.",
+        description="Read the digits in each picture, left to right, top line first: PNG, JPEG, "
+        "HEIC (what phones photograph in), WebP, AVIF, GIF, BMP, TIFF or PNM.",
     )
     parser.add_argument(
         "paths",

@@ -18,6 +18,8 @@ from helpers.cli import main
 from helpers.paths import MODELS_FOLDER, PROJECT_FOLDER
 from helpers.pictures import batch as predict
 from helpers.pictures import ink
+from helpers.pictures.files import UnknownFormatError, read_picture
+from helpers.pictures.formats import FORMAT_NAMES
 from helpers.pictures.pipeline import find_page
 from helpers.pictures.recognizer import Recognizer
 from helpers.synthesis.photographs import Scene, photograph
@@ -105,6 +107,16 @@ def test_an_empty_name_is_not_the_folder_one_works_in(folder, capsys, monkeypatc
         main(["predict", "", "b.png"])
     assert caught.value.code == 2
     assert "PATH: the name is empty" in capsys.readouterr().err
+
+
+def test_help_and_refusal_list_every_format(capsys):
+    with pytest.raises(SystemExit):
+        main(["predict", "--help"])
+    helps = capsys.readouterr().out
+    with pytest.raises(UnknownFormatError) as caught:
+        read_picture(b"no picture")
+    for name in FORMAT_NAMES:
+        assert name in helps and name in str(caught.value)
 
 
 def test_wrong_use_exits_with_two(capsys):
