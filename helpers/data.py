@@ -167,6 +167,7 @@ def _load_file(path: Path, variable: str = "MNIST_NPZ") -> Mnist:
             missing = [name for name in ARRAY_NAMES if name not in archive]
             if missing:
                 raise DataError(f"{origin}, which lacks the array {' and '.join(missing)}.")
+            assert archive.zip is not None, "it is open"
             if sum(part.file_size for part in archive.zip.infolist()) > MAX_UNPACKED:
                 raise DataError(
                     f"{origin}, which unpacked has more than {MAX_UNPACKED // 1_000_000} MB: "
