@@ -20,6 +20,9 @@ from helpers.machine.download import NoNetworkError, fashion_mnist_of_keras, mni
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
 SOURCES = ("file", "keras", "sample")
 
+# Of a file: a small one can be unpacked into gigabytes.
+MAX_UNPACKED = 1_000_000_000
+
 SAMPLE_TEST_IMAGES = 1_000
 SAMPLE_SEED = 0
 
@@ -164,6 +167,12 @@ def _load_file(path: Path, variable: str = "MNIST_NPZ") -> Mnist:
             missing = [name for name in ARRAY_NAMES if name not in archive]
             if missing:
                 raise DataError(f"{origin}, which lacks the array {' and '.join(missing)}.")
+            assert archive.zip is not None, "it is open"
+            if sum(part.file_size for part in archive.zip.infolist()) > MAX_UNPACKED:
+                raise DataError(
+                    f"{origin}, which unpacked has more than {MAX_UNPACKED // 1_000_000} MB: "
+                    "MNIST has 55."
+                )
             arrays = {name: archive[name] for name in ARRAY_NAMES}
     except FileNotFoundError:
         raise DataError(f"{origin}, but there is no such file.") from None

@@ -408,6 +408,16 @@ def test_a_path_that_cannot_be(
     assert_error(fault, tmp_path)
 
 
+def test_a_small_file_that_unpacks_to_a_large_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_arrays: Arrays
+) -> None:
+    monkeypatch.setattr(data, "MAX_UNPACKED", 2_000_000)
+    path = tmp_path / "bomb.npz"
+    np.savez_compressed(path, **small_arrays, more=np.zeros(2_000_000, np.uint8))
+    monkeypatch.setenv("MNIST_NPZ", str(path))
+    assert_error("unpacked has more than 2 MB", path)
+
+
 def test_an_unknown_user_s_home_is_no_such_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_NPZ", "~nobody-of-that-name/mnist.npz")
     assert_error("no such file", "~nobody-of-that-name")

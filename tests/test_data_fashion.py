@@ -64,6 +64,15 @@ def test_keras_is_asked_otherwise(keras_answers: Callable, small_arrays: Arrays)
     assert load_dataset("fashion_mnist").source == "keras"
 
 
+def test_a_home_of_keras_with_too_long_a_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, keras_answers: Callable
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / ("x" * 300)))
+    keras_answers(no_network)
+    with pytest.raises(DataError, match="Fashion-MNIST"):
+        load_dataset("fashion_mnist")
+
+
 def test_no_network_is_one_sentence_that_says_what_to_do(keras_answers: Callable) -> None:
     keras_answers(no_network)
     with pytest.raises(DataError, match=r"could not be downloaded.*FASHION_MNIST_NPZ\.$"):

@@ -193,7 +193,7 @@ def wheels_command(args: argparse.Namespace) -> int:
     target = Target(args.system or here.system, args.python or here.python)
     if not args.check:
         fill(args.folder, target)
-    elif not args.folder.is_dir():
+    elif not os.path.isdir(args.folder):
         raise WheelsError(f"There is no folder {args.folder}.")
     check(args.folder, target)
     files = [path.stat().st_size for path in args.folder.iterdir()]

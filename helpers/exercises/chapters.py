@@ -96,12 +96,12 @@ def solution_cells(name: str, folder: Path = SOLUTIONS_FOLDER) -> list[tuple[str
     """
     file = folder / f"{notebook_stem(int(name.partition('.')[0]))}.ipynb"
     shown = f"notebooks/solutions/{file.name}"
-    if not file.exists():
-        raise ExerciseError(
-            f"{name}  The worked solution would be in {shown}, but that file is not here."
-        )
     try:
         cells = [_plain_cell(cell) for cell in json.loads(file.read_text("utf-8"))["cells"]]
+    except FileNotFoundError:
+        raise ExerciseError(
+            f"{name}  The worked solution would be in {shown}, but that file is not here."
+        ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise ExerciseError(
             f"{name}  The worked solution is in {shown}, but that file cannot be read."

@@ -44,9 +44,9 @@ def find_hand_ins(folder: Path) -> list[Path]:
     Raises:
         GradeError: there are none.
     """
-    if folder.is_file():
+    if os.path.isfile(folder):
         return [folder]
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise GradeError(f"There is no folder {folder}.")
     found = [
         path
@@ -145,7 +145,7 @@ def grade_command(args: argparse.Namespace) -> int:
         FolderError: the CSV file can't be written.
     """
     console = Console()
-    folder = args.folder if args.folder.is_dir() else args.folder.parent
+    folder = args.folder if os.path.isdir(args.folder) else args.folder.parent
     paths = find_hand_ins(args.folder)
     output = args.output or build_folder() / "grades.csv"
     _try_to_write(output)

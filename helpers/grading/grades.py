@@ -1,6 +1,7 @@
 """Grade one handed-in notebook: plan, run, judge."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -82,7 +83,7 @@ class Workplace:
     def cases_of(self, number: int) -> Path:
         """Return the folder with the arguments for a notebook's functions, made if need be."""
         folder = self.template / f"cases-{number}"
-        if not folder.exists():
+        if not os.path.exists(folder):
             fresh = Path(tempfile.mkdtemp(dir=self.template))
             write_cases(number, fresh)
             try:

@@ -40,6 +40,8 @@ def port(text: str) -> int:
 
 def path(text: str) -> Path:
     """Return a path; not every shell knows ``~``."""
+    if not text:  # which Path takes for the folder that somebody works in
+        raise argparse.ArgumentTypeError("the name is empty: give that of a file or folder")
     return Path(os.path.expanduser(text))
 
 

@@ -69,7 +69,7 @@ def fashion_mnist_of_keras() -> tuple[dict[str, np.ndarray], Path]:
     """
     _check_keras()
     folder = keras_file().parent / "fashion-mnist"
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         _tell_download("Fashion-MNIST (31 MB)")
     try:
         arrays = _call_keras(lambda keras: keras.datasets.fashion_mnist.load_data(), folder)

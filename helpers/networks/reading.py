@@ -16,6 +16,9 @@ from helpers.networks.files import check_is_file
 from helpers.networks.trial import fault_of, trial_images
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+# Of a .keras file: the bytes of all its parts, and of those that describe its layers.
+MAX_UNPACKED = 1_000_000_000
+MAX_WORDS = 10_000_000
 INPUT_SHAPE = (28, 28, 1)
 
 Builders = Mapping[str, Callable[[], keras.Model]]
@@ -41,6 +44,8 @@ def read_network(path: Path, builders: Builders) -> keras.Model:
     try:
         _check_archive(path)
         network = _with_weights_of(path, builders) or keras.saving.load_model(path, compile=False)
+    except ModelError:
+        raise
     except Exception as error:
         # Keras raises whatever zip, JSON or HDF5 found wrong; the reader needs one sentence.
         raise ModelError(f"{path}: {_reason(path)}") from error
@@ -207,13 +212,20 @@ def _outline(saved: dict[str, Any]) -> str:
 
 
 def _check_archive(path: Path) -> None:
-    """Raise an error if a part of a ``.keras`` file differs from what was once written.
+    """Raise an error if a part of a ``.keras`` file is too large, or not what was once written.
 
     Such a file is a zip archive with check sums, but whether anybody looks at them depends on how
     its parts are read; without this, damaged weights can be loaded as if nothing were wrong.
     """
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            words = sum(part.file_size for part in parts if part.filename.endswith(".json"))
+            if words > MAX_WORDS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+                raise ModelError(
+                    f"{path}: unpacked, this file has far more in it than a network for digits: "
+                    "save the model again."
+                )
             damaged = archive.testzip()
         if damaged:
             raise zipfile.BadZipFile(f"{damaged} is damaged")

@@ -27,7 +27,7 @@ from helpers.paths import PROJECT_FOLDER
 from helpers.pictures.files import PictureError
 from helpers.pictures.reading import Reading
 from helpers.pictures.recognizer import Images, Probabilities
-from helpers.pictures.workers import Done, Job, send, serve, too_costly
+from helpers.pictures.workers import Done, Job, read_job, send, serve, too_costly
 
 # What judges images, for several pictures at once: Recognizer.judge.
 Judge = Callable[[Sequence[Images]], list[Probabilities]]
@@ -85,8 +85,10 @@ class BoundedReaders:
                 self._taken += 1
                 for worker in self._workers:
                     self._give(worker)
-            else:
+            elif self._workers or self._has_added_worker():
                 self._serve_workers(judge)
+            else:
+                self._read_here(judge)
 
     def close(self) -> None:
         """End the processes, whatever they do."""
@@ -131,20 +133,40 @@ class BoundedReaders:
         """Book what a worker's file came to, and go on; None says that the worker has ended."""
         number = worker.number
         if number is not None:
-            file = self._files[number]
-            assert isinstance(file, Path)
-            result = done.result if done else too_costly(str(file))
-            if not isinstance(result, Reading | PictureError):
-                raise result
-            self._results[number] = file, result
+            self._book(number, done.result if done else too_costly(str(self._files[number])))
             worker.number = None
         if done is None:
             self._selector.unregister(worker.socket)
             self._workers.remove(worker)
             worker.end()
-            self._add_worker()
+            self._has_added_worker()
         else:
             self._give(worker)
+
+    def _has_added_worker(self) -> bool:
+        """Add a worker if the system has a process to give; those that there are go on."""
+        with suppress(OSError):
+            self._add_worker()
+            return True
+        return False
+
+    def _read_here(self, judge: Judge) -> None:
+        """Read the next file in this process, where no other can be had, unbounded as it is."""
+        file = self._files[self._given]
+        if isinstance(file, PictureError):
+            self._results[self._given] = file.path or Path(), file
+        else:
+            job = Job(file, str(file), self._single)
+            self._book(self._given, read_job(job, lambda images: judge([images])[0]).result)
+        self._given += 1
+
+    def _book(self, number: int, result: Reading | Exception) -> None:
+        """Keep what a file came to, unless that is a fault of this program."""
+        file = self._files[number]
+        assert isinstance(file, Path)
+        if not isinstance(result, Reading | PictureError):
+            raise result
+        self._results[number] = file, result
 
 
 class _Worker:

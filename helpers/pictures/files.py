@@ -18,8 +18,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from helpers.errors import UserError
-from helpers.pictures.formats import FORMATS, foreign_format, is_heic
-from helpers.pictures.limits import excess, has_overlaps
+from helpers.pictures.formats import (
+    FORMAT_NAMES,
+    FORMATS,
+    begins_like_picture,
+    foreign_format,
+    is_heic,
+)
+from helpers.pictures.limits import excess, has_overlaps, webp_canvas
 from helpers.pictures.pixels import to_rgb
 
 # Above this a picture is refused: 50 megapixels decode into 150 MB, and every phone's camera makes
@@ -123,6 +129,9 @@ def _opened(content: bytes, name: str, max_pixels: int | None) -> Iterator[Image
 
     if fault := excess(content):
         raise PictureError(f"{name} {fault}: save it again, as PNG or JPEG.")
+    if webp_canvas(content) > min(limit, MAX_PIXELS_OF["WEBP"]):  # decoded when it is opened
+        limit = min(limit, MAX_PIXELS_OF["WEBP"])
+        raise too_many()
     try:
         with Image.open(io.BytesIO(content), formats=_formats_for(content)) as image:
             limit = min(limit, MAX_PIXELS_OF.get(image.format or "", limit))
@@ -136,6 +145,8 @@ def _opened(content: bytes, name: str, max_pixels: int | None) -> Iterator[Image
     except Image.DecompressionBombError:
         raise too_many() from None
     except UnidentifiedImageError:
+        if begins_like_picture(content):
+            raise PictureError(f"{name} is damaged or cut off: save or copy it again.") from None
         raise UnknownFormatError(_unknown_format(content, name)) from None
     except PictureError:
         raise
@@ -210,7 +221,7 @@ def _unknown_format(content: bytes, name: str) -> str:
         return f"{name} is {what}, which can't be read here: convert it to JPEG or PNG."
     return (
         f"{name} is not a picture in a known format: "
-        "give a PNG, JPEG, HEIC, WebP, AVIF, GIF, BMP or TIFF."
+        f"give a {', '.join(FORMAT_NAMES[:-1])} or {FORMAT_NAMES[-1]}."
     )
 
 

@@ -7,10 +7,13 @@ folder somebody takes for pictures, so that each of them is read or explained.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 # Only formats that Pillow decodes itself: for EPS, for one, it would start another program.
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")
+# The same, and HEIC, as people call them.
+FORMAT_NAMES = ("PNG", "JPEG", "HEIC", "WebP", "AVIF", "GIF", "BMP", "TIFF", "PNM")
 # What the camera of an iPhone writes by default, and its relatives: pillow-heif decodes them.
 HEIC_BRANDS = frozenset([b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"])
 # The endings of files in a folder that count as pictures whatever they hold.
@@ -22,8 +25,12 @@ PICTURE_SUFFIXES = frozenset(
     )
 )
 
-# How files begin that people take for pictures.
-_READ = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"BM")
+# How files begin that people take for pictures. A text may begin with a few of these letters, but
+# holds no zero.
+_READ = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|II\*\0|MM\0\*|BM.{4}\0{4}|RIFF.{4}WEBP|\0.{3}ftypavi[fs]",
+    re.DOTALL,
+)
 _NOT_READ = {
     b"\0\0\0\x0cjP  ": "a JPEG 2000",
     b"\xff\x4f\xff\x51": "a JPEG 2000",
@@ -37,7 +44,9 @@ _NOT_READ = {
     b"\xc5\xd0\xd3\xc6": "an EPS file",
     b"%PDF": "a PDF",
 }
-_LONGEST = 16
+_ELEMENT = re.compile(rb"<([A-Za-z][\w:.-]*)")
+# Of a file: enough to see what it is, though a drawing may begin with a comment.
+_LONGEST = 4_000
 
 
 def is_heic(content: bytes) -> bool:
@@ -53,14 +62,26 @@ def is_heic(content: bytes) -> bool:
 
 def foreign_format(content: bytes) -> str:
     """Return what a file is that is not read here, with its article, or "" if that isn't known."""
-    if content[4:8] == b"ftyp":
+    if content[:1] == b"\0" and content[4:8] == b"ftyp":
         return "a film, or a picture of a kind for films"
-    if content[:100].lstrip().startswith((b"<svg", b"<?xml")) and b"<svg" in content[:4_000]:
-        return "an SVG drawing"
+    text = content[:_LONGEST].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"<"):
+        element = _ELEMENT.search(text)
+        return "an SVG drawing" if element and element[1] in {b"svg", b"svg:svg"} else ""
     for start, what in _NOT_READ.items():
-        if content.startswith(start):
+        is_text = start.replace(b" ", b"").isalnum() and b"\0" not in content[:16]
+        if content.startswith(start) and not is_text:
             return what
     return ""
+
+
+def begins_like_picture(content: bytes) -> bool:
+    """Tell whether a file begins as those do that are read here, even if no more of it is there.
+
+    Args:
+        content: of the file, from its beginning.
+    """
+    return bool(_READ.match(content))
 
 
 def counts_as_picture(path: Path) -> bool:
@@ -76,6 +97,5 @@ def counts_as_picture(path: Path) -> bool:
             start = file.read(_LONGEST)
     except OSError:
         return False
-    is_webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
     is_other = bool(foreign_format(start)) and not start.startswith(b"%")
-    return is_webp or is_other or start.startswith(_READ)
+    return is_other or begins_like_picture(start)

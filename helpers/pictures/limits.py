@@ -141,6 +141,14 @@ def _pnm(content: bytes) -> str:
     return "is a PNM picture of a kind that isn't read here"
 
 
+def webp_canvas(content: bytes) -> int:
+    """Return the pixels of the canvas that an extended WebP file claims; 0 for any other file."""
+    if content[:4] != b"RIFF" or content[8:16] != b"WEBPVP8X":
+        return 0
+    width, height = (1 + int.from_bytes(content[at : at + 3], "little") for at in (24, 27))
+    return width * height
+
+
 class _Entry(NamedTuple):
     """A field of a TIFF directory: ``length`` values of a type, which begin at ``place``."""
 

@@ -8,6 +8,7 @@ parameters. A file that Keras wrote is still read by Keras.
 from __future__ import annotations
 
 import queue
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -26,6 +27,8 @@ Classifier: TypeAlias = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 # Images that are computed at once: more take more memory, and no less time each.
 CHUNK = 128
+# How an ONNX file names another with its weights: a key, and the length and the bytes of a value.
+_OTHER_FILE = re.compile(rb"\x0a\x08location\x12(.{1,128})", re.DOTALL)
 # The forms that programs which write ONNX files give a batch of grey images.
 _INPUT_FORMS = ((28, 28, 1), (1, 28, 28), (28, 28))
 
@@ -87,7 +90,7 @@ class OnnxNetwork:
         try:
             net = cv2.dnn.readNetFromONNX(self._content)
         except cv2.error:
-            raise ModelError(f"{path}: this is not an ONNX model that can be loaded.") from None
+            raise ModelError(f"{path}: {_reason(self._content.tobytes())}") from None
         outputs = net.getUnconnectedOutLayersNames()
         if len(outputs) != 1:
             raise ModelError(
@@ -114,6 +117,17 @@ class OnnxNetwork:
                 "of images; this one does not."
             )
         )
+
+
+def _reason(content: bytes) -> str:
+    """Put into words why a file can't be loaded."""
+    if other := _OTHER_FILE.search(content):
+        name = other[1][1 : 1 + other[1][0]].decode(errors="replace")
+        return (
+            f"the weights of this model lie in another file, {name}, which is not read here: "
+            "export it as one file, with external_data=False."
+        )
+    return "this is not an ONNX model that can be loaded."
 
 
 def _answer(

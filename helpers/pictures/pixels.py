@@ -92,7 +92,7 @@ def _to_eight_bits(image: Image.Image) -> NDArray[np.uint8]:
     low, high = _range_used(image)
     picture = np.full((image.height, image.width, 3), 255, np.uint8)
     for top, block in _blocks(image) if high > low else ():
-        values = np.nan_to_num(block.astype(np.float32), nan=high, posinf=high, neginf=low)
+        values = np.nan_to_num(block.astype(np.float64), nan=high, posinf=high, neginf=low)
         levels = (values.clip(low, high) - low) * (255 / (high - low))
         picture[top : top + len(block)] = levels[..., np.newaxis].astype(np.uint8)
     return picture
@@ -112,7 +112,7 @@ def _range_used(image: Image.Image) -> tuple[float, float]:
             break
         counts = np.zeros(LEVELS, np.int64)
         for _top, block in _blocks(image):
-            values = block[np.isfinite(block)].astype(np.float32)
+            values = block[np.isfinite(block)].astype(np.float64)
             levels = (values.clip(first, last) - first) * ((LEVELS - 1) / (last - first))
             counts += np.bincount(levels.astype(np.int64), minlength=LEVELS)
         used = np.flatnonzero(counts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -21,7 +22,7 @@ from helpers.pictures.files import PictureError, TooManyPixelsError, read_pictur
 from helpers.pictures.ink import paper_of_two_levels
 from helpers.pictures.pipeline import find_page
 from helpers.pictures.reading import Reading
-from helpers.pictures.recognizer import Steps, read_steps
+from helpers.pictures.recognizer import Images, Probabilities, Steps, read_steps
 
 
 class Source(Protocol):
@@ -79,11 +80,16 @@ def serve(incoming: Source, outgoing: Sink) -> None:
     cv2.setNumThreads(1)  # each process has its core; more threads only get in each other's way
     bounds.silence_libraries()
     bounds.bound_memory(bounds.MOST_MEMORY)
+
+    def ask(images: Images) -> Probabilities:
+        send(outgoing, images)
+        return pickle.load(incoming)
+
     with suppress(EOFError, BrokenPipeError):
         while True:
             job = pickle.load(incoming)
             with bounds.time_bounded(bounds.MOST_SECONDS):
-                done = _read(job, incoming, outgoing)
+                done = read_job(job, ask)
                 send(outgoing, done)
             del done
 
@@ -94,14 +100,19 @@ def send(stream: Sink, message: Any) -> None:
     stream.flush()
 
 
-def _read(job: Job, incoming: Source, outgoing: Sink) -> Done:
+def read_job(job: Job, ask: Callable[[Images], Probabilities]) -> Done:
+    """Read one picture.
+
+    Args:
+        job: the picture.
+        ask: returns what the network says about images.
+    """
     try:
         picture = read_picture(job.source, job.name)
         steps = _steps(picture, job.single)
         images = next(steps)
         while True:
-            send(outgoing, images)
-            images = steps.send(pickle.load(incoming))
+            images = steps.send(ask(images))
     except StopIteration as finished:
         return Done(finished.value, picture if job.with_picture else None)
     except (EOFError, BrokenPipeError):

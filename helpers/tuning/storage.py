@@ -89,12 +89,12 @@ def _open_file(path: Path) -> Opened:
     name = printable(str(path))
     if not path.name:
         raise StorageError("--storage needs the name of a file, or an address postgresql://….")
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not os.path.isfile(path):
         raise StorageError(f"{name} is no file: name one for the journal with --storage.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise StorageError(f"The folder of {name} is not there: make it, or name another file.")
     with told(name):
-        if path.exists() and not is_journal(path):
+        if os.path.exists(path) and not is_journal(path):
             raise StorageError(f"{name} is no journal of a search: name another file.")
         try:
             storage = open_journal(path)

@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from helpers.web.outcome import BusyError, UploadError
 from helpers.web.readers import InThreads, Readers, Source
@@ -143,8 +144,17 @@ class _Endings:
             self._limits.discard(limit)
 
 
+class _WholeFile(FileResponse):
+    """A file that is always sent whole: ours are small, and any ``Range`` may be passed over."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file."""
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
+
 def _static(file: Path) -> FileResponse:
-    return FileResponse(file, headers={"cache-control": "no-cache"})
+    return _WholeFile(file, headers={"cache-control": "no-cache", "accept-ranges": "none"})
 
 
 _SENTENCES = {

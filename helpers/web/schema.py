@@ -15,6 +15,9 @@ PICTURE_TYPES = (
     "image/gif",
     "image/bmp",
     "image/tiff",
+    "image/heic",
+    "image/heif",
+    "image/x-portable-anymap",
 )
 Probability = Annotated[float, Field(ge=0, le=1)]
 

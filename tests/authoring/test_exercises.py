@@ -213,6 +213,8 @@ def test_the_worked_solution_is_read_from_the_notebook(
         solution_cells("3.3", folder)
     with pytest.raises(UserError, match=r"would be in notebooks/solutions/03_mlp_baseline\.ipynb"):
         solution_cells("3.1", tmp_path)
+    with pytest.raises(UserError, match="cannot be read"):
+        solution_cells("3.1", tmp_path / ("x" * 300))
     (folder / "03_mlp_baseline.ipynb").write_text("no notebook", encoding="utf-8")
     with pytest.raises(UserError, match="cannot be read"):
         solution_cells("3.1", folder)

@@ -74,8 +74,11 @@ def test_what_pip_says_is_passed_on(
     assert "No matching distribution found for numpy==2.4.0" in error
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    assert main(["wheels", str(tmp_path / "none"), "--check"]) == 1
+@pytest.mark.parametrize("name", ["none", "x" * 300])
+def test_a_folder_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture, name: str
+) -> None:
+    assert main(["wheels", str(tmp_path / name), "--check"]) == 1
     assert "There is no folder" in capsys.readouterr().err
 
 

@@ -241,7 +241,7 @@ def test_folders_in_the_folder_are_looked_through(tmp_path: Path) -> None:
     assert find_hand_ins(tmp_path / "Bob" / "01.ipynb") == [tmp_path / "Bob/01.ipynb"]
 
 
-@pytest.mark.parametrize("name", ["", "missing"])
+@pytest.mark.parametrize("name", ["", "missing", "x" * 300])
 def test_nothing_to_grade_is_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture, name: str
 ) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from helpers.errors import ModelError
+from helpers.networks import reading
 from helpers.networks.trial import fault_of, trial_images
 from helpers.pictures.network import load_classifier
 
@@ -162,6 +163,20 @@ def test_a_newer_keras_is_named(tmp_path: Path) -> None:
         for name, part in parts.items():
             archive.writestr(name, part)
     assert "saved by Keras 3.99.0, and Keras " in refusal(tmp_path / "newer.keras")
+
+
+@pytest.mark.parametrize("part", ["config.json", "model.weights.h5"])
+def test_a_small_file_that_unpacks_to_a_large_one(
+    part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MAX_UNPACKED", 20_000_000)
+    path = tmp_path / "bomb.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("metadata.json", "config.json", "model.weights.h5"):
+            size = {part: 21_000_000}.get(name, 10)
+            archive.writestr(name, b" " * size)
+    assert path.stat().st_size < 100_000
+    assert "far more in it than a network for digits" in refusal(path)
 
 
 def test_other_files_that_people_name(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,8 @@ from helpers.cli import main
 from helpers.paths import MODELS_FOLDER, PROJECT_FOLDER
 from helpers.pictures import batch as predict
 from helpers.pictures import ink
+from helpers.pictures.files import UnknownFormatError, read_picture
+from helpers.pictures.formats import FORMAT_NAMES
 from helpers.pictures.pipeline import find_page
 from helpers.pictures.recognizer import Recognizer
 from helpers.synthesis.photographs import Scene, photograph
@@ -96,6 +99,24 @@ def test_a_network_of_either_kind_can_be_named(folder, capsys, ending):
     network = MODELS_FOLDER / f"mlp.{ending}"
     assert main(["predict", "--model", str(network), str(folder / "b.png")]) == 0
     assert capsys.readouterr().out.endswith(": 7\n")
+
+
+def test_an_empty_name_is_not_the_folder_one_works_in(folder, capsys, monkeypatch):
+    monkeypatch.chdir(folder)
+    with pytest.raises(SystemExit) as caught:
+        main(["predict", "", "b.png"])
+    assert caught.value.code == 2
+    assert "PATH: the name is empty" in capsys.readouterr().err
+
+
+def test_help_and_refusal_list_every_format(capsys):
+    with pytest.raises(SystemExit):
+        main(["predict", "--help"])
+    helps = capsys.readouterr().out
+    with pytest.raises(UnknownFormatError) as caught:
+        read_picture(b"no picture")
+    for name in FORMAT_NAMES:
+        assert name in helps and name in str(caught.value)
 
 
 def test_wrong_use_exits_with_two(capsys):
@@ -286,13 +307,16 @@ def test_a_folder_tells_of_every_picture_that_a_file_would(folder, capsys):
     }
     for name, start in others.items():
         (folder / name).write_bytes(start + bytes(100))
+    (folder / "sketch").write_bytes(b'<?xml version="1.0"?>\n<!-- a --><svg/>')
+    (folder / "bmi.csv").write_text("BMI,weight\n20,60\n")
+    (folder / "qoi.txt").write_text("qoif is how such files begin")
     for name in ("sheet.pdf", "notes.md", "data.csv"):
         (folder / name).write_bytes(b"%PDF" if name == "sheet.pdf" else b"x")
     main(["predict", "--json", str(folder)])
     answers = {Path(a["file"]).name: a for a in map(json.loads, lines(capsys))}
     read = {"a.jpg", "b.png", "no ending", "x.mpo", "x.apng", "x.PNG_old"}
     assert {name for name, answer in answers.items() if "text" in answer} == read
-    assert set(answers) == read | set(others)
+    assert set(answers) == read | set(others) | {"sketch"}
 
 
 def test_wildcards_and_home_are_resolved_where_the_shell_does_not(folder, capsys, monkeypatch):
@@ -321,7 +345,8 @@ def test_folders_that_may_not_be_entered_are_sentences(folder):
     closed.mkdir()
     (closed / "x.png").write_bytes((folder / "b.png").read_bytes())
     code = (
-        "import os; from helpers.cli import main; import helpers.training\n"
+        "import os; import helpers.training, helpers.grading.command\n"
+        "from helpers.cli import main\n"
         "main(['predict', 'b.png'])  # another user may not find what it imports\n"
         "os.chmod('closed', 0)\n"
         "if os.geteuid() == 0:\n"
@@ -331,6 +356,7 @@ def test_folders_that_may_not_be_entered_are_sentences(folder):
         "             ['predict', '--model', 'closed/x.onnx', 'b.png'],\n"
         "             ['train', 'mlp', '--output', 'closed'],\n"
         "             ['train', 'mlp', '--output', 'closed/x.keras'],\n"
+        "             ['grade', 'closed/x'],\n"
         "             ['train', 'mlp', '--epochs', '1']):\n"
         "    print(main(line))\n"
     )
@@ -343,8 +369,34 @@ def test_folders_that_may_not_be_entered_are_sentences(folder):
         env=os.environ | {"PYTHONPATH": str(PROJECT_FOLDER), "MNIST_NPZ": "closed/x.npz"},
     )
     assert "Traceback" not in done.stderr
-    assert done.stdout.splitlines() == ["b.png: 7", "b.png: 7", *"111111"]
-    assert done.stderr.count("error: ") == 7 == done.stderr.count("\n")
+    assert done.stdout.splitlines() == ["b.png: 7", "b.png: 7", *"1111111"]
+    assert done.stderr.count("error: ") == 8 == done.stderr.count("\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONWARNINGS": "error"},
+        {"PYTHONOPTIMIZE": "2"},
+        {"LC_ALL": "tr_TR.UTF-8"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+    ids=lambda environment: "=".join(next(iter(environment.items()))),
+)
+def test_the_answer_does_not_depend_on_the_environment(folder, environment):
+    done = run_program("predict", "b.png", cwd=folder, **environment)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, [b"b.png:", b"7"], b"")
+
+
+@pytest.mark.slow
+def test_the_project_may_lie_anywhere(folder):
+    project = folder / 'it\'s here, "100 %" $HOME' if os.name == "posix" else folder / "it's here"
+    shutil.copytree(PROJECT_FOLDER / "helpers", project / "helpers")
+    (project / "models").mkdir()
+    shutil.copy(MODELS_FOLDER / "cnn.onnx", project / "models")
+    done = run_program("predict", str(folder / "b.png"), cwd=project, PYTHONPATH="")
+    assert (done.returncode, done.stdout.split()[-1], done.stderr) == (0, b"7", b"")
 
 
 @pytest.mark.slow

@@ -142,6 +142,29 @@ def test_where_no_process_can_be_had_threads_read(recognizer, folder, monkeypatc
     assert results(recognizer, folder) == expected
 
 
+@needs_forks
+@pytest.mark.parametrize("dying", [{"00.png"}, {"00.png", "01.png"}])
+def test_where_no_process_can_be_replaced_the_rest_is_read(
+    recognizer, folder, reads, monkeypatch, dying
+):
+    expected = dict(results(recognizer, folder))
+    parent, fork, forks = os.getpid(), os.fork, iter(range(100))
+
+    def scarce():
+        if next(forks) >= bounded.WORKERS:
+            raise BlockingIOError("no more processes")
+        return fork()
+
+    monkeypatch.setattr(os, "fork", scarce)
+    for name in dying:
+        reads[name] = lambda: (
+            os.kill(os.getpid(), signal.SIGKILL) if os.getpid() != parent else None
+        )
+    found = dict(results(recognizer, folder))
+    assert list(found) == list(expected)
+    assert {name for name in found if found[name] != expected[name]} == dying
+
+
 def stripes() -> bytes:
     """A picture that is costly: straight stripes, as of a fence."""
     picture = np.full((6000, 6000), 255, np.uint8)

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from helpers.pictures import files as images
 from helpers.pictures.files import (
@@ -246,6 +246,28 @@ def test_all_formats_are_read(kind):
     assert picture[25, 35].mean() > 225
 
 
+RGB_TO_LAB = ImageCms.buildTransform(
+    ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"
+)
+ODD_KINDS = {
+    "several in one": ("MPO", "RGB", {}),
+    "CMYK in a JPEG": ("JPEG", "CMYK", {}),
+    "LAB": ("TIFF", "LAB", {}),
+    "fax 3": ("TIFF", "1", {"compression": "group3"}),
+    "fax 4": ("TIFF", "1", {"compression": "group4"}),
+}
+
+
+@pytest.mark.parametrize("name", ODD_KINDS)
+def test_kinds_that_are_rare_are_read(name):
+    kind, mode, options = ODD_KINDS[name]
+    image = Image.fromarray(corner_picture())
+    drawn = RGB_TO_LAB.apply(image) if mode == "LAB" else image.convert(mode)
+    picture = read_picture(encode(drawn, kind, **options))
+    assert picture[2, 2].mean() < 30
+    assert picture[25, 35].mean() > 225
+
+
 def test_header_and_pixels_are_read_by_the_same_decoder(monkeypatch):
     """A file that is a small TIFF and a large FLI at once must not be checked as the one only."""
     allowed: list[tuple[str, ...] | None] = []
@@ -332,6 +354,7 @@ def half(values, value):
     return values
 
 
+FLT_MAX = float(np.finfo(np.float32).max)
 FLOAT, INT, SHORT = (np.float32, 0.01, 3), (np.int32, 10, 0), (np.uint16, 4, 100)
 
 
@@ -339,7 +362,7 @@ FLOAT, INT, SHORT = (np.float32, 0.01, 3), (np.int32, 10, 0), (np.uint16, 4, 100
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        *((FLOAT, value) for value in (np.inf, -np.inf, np.nan, -9999, 1e30, -3.4e38, 3)),
+        *((FLOAT, value) for value in (np.inf, -np.inf, np.nan, -9999, 1e30, -3.4e38, FLT_MAX, 3)),
         *((INT, value) for value in (-(2**31), 2**31 - 1, -9999, 0)),
         *((SHORT, value) for value in (0, 65_535)),
     ],
@@ -351,9 +374,11 @@ def test_a_value_that_means_no_grey_leaves_the_others_apart(kind, value, where):
     assert paper.std() < 0.2 * (paper.mean() - ink.mean())
 
 
-def test_two_odd_values_at_both_ends():
-    values = corner(deep(*FLOAT), 1e30)
-    values[-1, -1], values[5, 5] = -9999, np.inf
+@pytest.mark.parametrize("ends", [(-9999, 1e30), (-FLT_MAX, FLT_MAX), (FLT_MAX, -3.4e38)])
+@pytest.mark.filterwarnings("error")
+def test_two_odd_values_at_both_ends(ends):
+    values = corner(deep(*FLOAT), ends[1])
+    values[-1, -1], values[5, 5] = ends[0], np.inf
     picture = read_picture(encode(Image.fromarray(values), "TIFF")).astype(int)
     assert picture[45:55, 40:70].min() - picture[22:38, 31:35].max() > 30
 
@@ -397,6 +422,58 @@ def test_a_blank_deep_page_is_white():
 def test_other_formats_are_called_by_their_name(start, what):
     with pytest.raises(UnknownFormatError, match=rf"x is an? .*{what}.*convert it to"):
         read_picture(start + bytes(200), "x")
+
+
+@pytest.mark.parametrize(
+    "text", [b"qoif is a format", b"8BPS stands for", b"gimp xcf files", b"text ftypes"]
+)
+def test_a_text_is_no_picture_of_another_kind(text):
+    with pytest.raises(
+        UnknownFormatError, match="x is not a picture in a known format: give a PNG"
+    ):
+        read_picture(text * 20, "x")
+
+
+@pytest.mark.parametrize(
+    "root", [b"<svg/>", b"<!-- drawn by hand -->\n<svg:svg>", b"<!DOCTYPE svg><svg>"]
+)
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b'<?xml version="1.0"?>\n'])
+def test_a_drawing_is_known_by_its_first_element(start, root, tmp_path):
+    (tmp_path / "a").write_bytes(start + root)
+    assert counts_as_picture(tmp_path / "a")
+    (tmp_path / "b").write_bytes(start + b"<html><body>" + root)
+    assert not counts_as_picture(tmp_path / "b")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP", "AVIF"])
+def test_a_cut_picture_is_told_to_be_cut(kind):
+    content = encode(Image.fromarray(corner_picture()), kind)
+    for end in (12, 20, 30, 40, len(content) // 2):
+        for read in (picture_size, read_picture):
+            try:
+                read(content[:end], "x")  # some show what there is
+            except PictureError as error:
+                assert not isinstance(error, UnknownFormatError)
+                assert "x is damaged or cut off" in str(error)
+
+
+def test_a_damaged_header_is_told_to_be_damaged():
+    content = bytearray(encode(Image.fromarray(corner_picture())))
+    content[18] ^= 0xFF
+    with pytest.raises(PictureError, match="damaged") as caught:
+        read_picture(bytes(content))
+    assert not isinstance(caught.value, UnknownFormatError)
+
+
+def test_the_canvas_of_an_animation_counts():
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("white", "black")]
+    content = encode(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+    assert picture_size(content) == (40, 40)
+    at = content.index(b"VP8X") + 12
+    content = content[:at] + (12_000 - 1).to_bytes(3, "little") * 2 + content[at + 6 :]
+    for limit, said in ((None, 30), (10_000_000, 10)):
+        with pytest.raises(TooManyPixelsError, match=f"more than {said} megapixels"):
+            read_picture(content, max_pixels=limit)
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "a/" * 2_500, "a\0b", "folder.png/x.png"])

@@ -1,14 +1,20 @@
 """The runtime: the networks that ship as ONNX, others, and none of the heavy packages."""
 
+import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import httpx
 import numpy as np
+import psutil
 import pytest
 
 from helpers.errors import ModelError
-from helpers.paths import MODELS_FOLDER, PROJECT_FOLDER
+from helpers.machine.bounds import HAS_BOUNDED_FORKS
+from helpers.paths import IMAGES_FOLDER, MODELS_FOLDER, PROJECT_FOLDER
 from helpers.pictures.network import CHUNK, OnnxNetwork, load_classifier
 
 HEAVY = ("tensorflow", "keras", "scipy", "pandas", "sklearn", "matplotlib")
@@ -98,6 +104,43 @@ def test_a_missing_file_is_named(tmp_path):
         load_classifier(tmp_path / "nothing.keras")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_what_is_no_plain_file_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.onnx")
+    (tmp_path / "endless.onnx").symlink_to("/dev/zero")
+    for name in ("pipe.onnx", "endless.onnx"):
+        with pytest.raises(ModelError, match=rf"{name}: this is a pipe or a device; name a model"):
+            load_classifier(tmp_path / name)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows would fill it with zeros")
+@pytest.mark.parametrize("ending", ["onnx", "keras"])
+def test_a_file_of_gigabytes_is_not_read(tmp_path, ending):
+    path = tmp_path / f"large.{ending}"
+    path.touch()
+    os.truncate(path, 300_000_000_000)
+    with pytest.raises(ModelError, match=rf"large\.{ending}: this file has more than 500 MB"):
+        load_classifier(path)
+
+
+def field(number: int, content: bytes) -> bytes:
+    """Return a field of a message as Protocol Buffers write it."""
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+def test_weights_in_another_file_are_told(tmp_path):
+    """As PyTorch exports a network if it is not told otherwise."""
+    place = field(1, b"location") + field(2, b"mine.onnx.data")
+    weights = b"\x08\x0a\x08\x0a\x10\x01" + field(8, b"w") + field(13, place) + b"\x70\x01"
+    node = field(1, b"x") + field(1, b"w") + field(2, b"y") + field(4, b"MatMul")
+    ends = field(11, field(1, b"x")) + field(12, field(1, b"y"))
+    graph = field(1, node) + field(5, weights) + ends
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(b"\x08\x08" + field(7, graph) + field(8, b"\x10\x0d"))
+    with pytest.raises(ModelError, match=r"file, mine\.onnx\.data, .*external_data=False"):
+        load_classifier(path)
+
+
 def loaded_by(code):
     """Return which of the heavy packages a fresh Python has loaded at the end of a program."""
     told = subprocess.run(
@@ -141,6 +184,45 @@ def test_the_web_app_loads_no_heavy_package():
         "assert answer['text'] == '7', answer"
     )
     assert not loaded_by(code)
+
+
+@pytest.mark.skipif(not HAS_BOUNDED_FORKS, reason="pictures are read in threads here")
+def test_the_service_loads_no_heavy_package_in_any_of_its_processes(tmp_path):
+    command = [sys.executable, "-m", "helpers", "serve", "--port", "0"]
+    environment = {**os.environ, "PYTHONPROFILEIMPORTTIME": "1"}
+    with (
+        (tmp_path / "imports").open("w") as imports,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=imports,
+            text=True,
+            cwd=PROJECT_FOLDER,
+            env=environment,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            started = re.search(r"http://\S+", process.stdout.readline())
+            assert started
+            picture = (IMAGES_FOLDER / "seven.jpg").read_bytes()
+            answer = httpx.post(f"{started[0]}/api/predict", content=picture, timeout=60).json()
+            family = [process.pid, *(each.pid for each in _descendants(process.pid))]
+            # Forks say nothing of what they import, but what they load is in their memory.
+            memory = "".join(Path(f"/proc/{number}/maps").read_text() for number in family)
+        finally:
+            process.terminate()
+    assert answer["text"] == "7"
+    imported = set(re.findall(r"\| +(\w+)", (tmp_path / "imports").read_text()))
+    assert imported >= {"uvicorn", "cv2"}, "of the server, and of what reads pictures"
+    assert not imported & set(HEAVY)
+    loaded = set(re.findall(r"site-packages/(\w+)/", memory))
+    assert "cv2" in loaded and len(family) > 2
+    assert not loaded & set(HEAVY)
+
+
+def _descendants(number: int) -> list[psutil.Process]:
+    return psutil.Process(number).children(recursive=True)
 
 
 def test_the_pad_loads_no_heavy_package():

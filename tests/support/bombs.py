@@ -72,6 +72,39 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", sum_of_it)
 
 
+def _directory(entries: list[tuple[int, int, int, int]]) -> bytes:
+    fields = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return struct.pack("<H", len(entries)) + fields + bytes(4)
+
+
+def _overlaps_in_another_directory(size: int, entries: int = 600) -> bytes:
+    """An EXIF block of two entries, one of which names a directory of overlaps."""
+    first = b"II*\0\x08\0\0\0" + _directory([(0x0112, 3, 1, 6), (0x8769, 4, 1, 200)])
+    second = _directory([(tag, 7, size // 2, 8) for tag in range(entries)])
+    return (first.ljust(200, b"\0") + second).ljust(size, b"\0")
+
+
+def png_exif_directory(size: int) -> bytes:
+    """A PNG with such an EXIF block, which Pillow reads if it is asked to."""
+    picture = _encoded((40, 40), "PNG")
+    return picture[:33] + _chunk(b"eXIf", _overlaps_in_another_directory(size)) + picture[33:]
+
+
+def png_profile(size: int) -> bytes:
+    """A PNG with an EXIF block of overlaps as a text, as ImageMagick writes it."""
+    block = b"Exif\0\0" + _directory_of_overlaps(size // 2, 600)
+    text = b"Raw profile type exif\0\nexif\n%8d\n%s\n" % (len(block), block.hex().encode())
+    picture = _encoded((40, 40), "PNG")
+    return picture[:33] + _chunk(b"tEXt", text) + picture[33:]
+
+
+def jpeg_index(size: int) -> bytes:
+    """A JPEG with an index of several pictures the entries of which all claim the whole block."""
+    index = b"II*\0\x08\0\0\0" + _directory([(tag, 3, 16_000, 8) for tag in range(1_300)])
+    picture = _encoded((40, 40), "JPEG")
+    return picture[:2] + _segment(0xE2, b"MPF\0" + index.ljust(64_000, b"\0")) + picture[2:]
+
+
 def png_chunks(size: int) -> bytes:
     """A PNG with as many empty chunks as there is room for."""
     picture = _encoded((40, 40), "PNG")
@@ -176,8 +209,8 @@ def ppm_spaces(size: int) -> bytes:
 BOMBS: dict[str, Callable[[int], bytes]] = {
     make.__name__: make
     for make in (
-        *(jpeg_scans, jpeg_refinements, jpeg_segments, jpeg_junk, jpeg_exif),
-        *(png_chunks, png_data_chunks, png_exif),
+        *(jpeg_scans, jpeg_refinements, jpeg_segments, jpeg_junk, jpeg_exif, jpeg_index),
+        *(png_chunks, png_data_chunks, png_exif, png_exif_directory, png_profile),
         *(tiff_tiles, tiff_strips, tiff_packed_tiles, tiff_overlaps),
         *(gif_extensions, gif_blocks, gif_junk),
         *(bmp_runs, ppm_comments, ppm_levels, ppm_spaces),

@@ -51,6 +51,8 @@ def test_files_that_are_no_journals(tmp_path: Path) -> None:
     assert "is no file" in refusal(str(tmp_path))
     assert "is no file" in refusal("/dev/full")
     assert "is not there" in refusal(str(tmp_path / "missing" / "a.journal"))
+    assert "(File name too long)" in refusal(str(tmp_path / ("x" * 300)))
+    assert "is not there" in refusal(str(tmp_path / ("x" * 300) / "a.journal"))
     picture = tmp_path / "picture.png"
     content = b"\x89PNG\r\n\x1a\n" + bytes(100)
     picture.write_bytes(content)

@@ -16,6 +16,7 @@ import pytest
 
 from helpers.errors import ModelError
 from helpers.paths import PROJECT_FOLDER
+from helpers.pictures.formats import FORMAT_NAMES, PICTURE_SUFFIXES
 from helpers.web import server as web
 from support.service import assert_problem
 
@@ -53,6 +54,32 @@ def test_wrong_methods(client, method, path, allowed):
 )
 def test_unknown_addresses(client, path):
     assert_problem(client.get(path), 404)
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-9", "bytes=99999999-", "bytes=9-1", "x", "bytes=-0"])
+def test_a_part_of_a_file_is_the_whole_file(client, wanted):
+    for path in ("/", "/static/pad.js"):
+        response = client.get(path, headers={"range": wanted})
+        assert (response.status_code, response.content) == (200, client.get(path).content)
+        assert response.headers["accept-ranges"] == "none"
+
+
+def test_every_ending_of_a_picture_is_known_to_the_page():
+    """But for .tga, which is explained by the command and passed over by the page."""
+    script = (PROJECT_FOLDER / "helpers/web/static/pad.js").read_text("utf-8")
+    found = re.search(r"const PICTURE_NAME =\s*/(.+)/i;", script)
+    assert found
+    unknown = {ending for ending in PICTURE_SUFFIXES if not re.search(found[1], f"a{ending}")}
+    assert unknown == {".tga"}
+
+
+def test_the_description_lists_every_format(client):
+    body = client.get("/openapi.json").json()["paths"]["/api/predict"]["post"]["requestBody"]
+    listed = body["content"]["multipart/form-data"]["encoding"]["file"]["contentType"].split(", ")
+    names = {"pnm": "x-portable-anymap"}
+    assert {f"image/{names.get(name, name)}" for name in map(str.lower, FORMAT_NAMES)} <= set(
+        listed
+    )
 
 
 def test_broken_requests_do_not_end_the_server(address, client):
