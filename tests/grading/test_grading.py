@@ -277,7 +277,7 @@ def test_what_a_function_imports_is_there_before_its_seconds_begin() -> None:
     def slow() -> None:
         from xml.dom import pulldom  # noqa: F401
 
-        import this_is_no_module  # noqa: F401
+        import this_is_no_module  # type: ignore[import-not-found]  # noqa: F401
 
     sys.modules.pop("xml.dom.pulldom", None)
     desk._import_for(slow.__code__)

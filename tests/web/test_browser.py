@@ -672,7 +672,7 @@ def test_drawing_survives_a_change_of_the_window(page):
 
 
 def shortened_lesson() -> NotebookNode:
-    """Lesson 6, of its code only what the pad needs: the whole runs elsewhere, without a browser."""
+    """Lesson 6, of its code only what the pad needs: the whole runs without a browser elsewhere."""
     notebook = read_notebook(_NOTEBOOK)
     needed = re.compile("^(import |from |plots.use_style|recognizer = |pad = )")
     notebook.cells = [
