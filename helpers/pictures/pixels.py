@@ -92,10 +92,15 @@ def _to_eight_bits(image: Image.Image) -> NDArray[np.uint8]:
     low, high = _range_used(image)
     picture = np.full((image.height, image.width, 3), 255, np.uint8)
     for top, block in _blocks(image) if high > low else ():
-        values = np.nan_to_num(block.astype(np.float64), nan=high, posinf=high, neginf=low)
+        values = np.nan_to_num(_as_floats(block), nan=high, posinf=high, neginf=low)
         levels = (values.clip(low, high) - low) * (255 / (high - low))
         picture[top : top + len(block)] = levels[..., np.newaxis].astype(np.uint8)
     return picture
+
+
+def _as_floats(values: NDArray) -> NDArray:
+    """Return numbers in which the range of all greys fits, too: twice the largest 32-bit float."""
+    return values.astype(np.float32 if values.dtype.itemsize < 4 else np.float64)
 
 
 def _range_used(image: Image.Image) -> tuple[float, float]:
@@ -112,7 +117,7 @@ def _range_used(image: Image.Image) -> tuple[float, float]:
             break
         counts = np.zeros(LEVELS, np.int64)
         for _top, block in _blocks(image):
-            values = block[np.isfinite(block)].astype(np.float64)
+            values = _as_floats(block[np.isfinite(block)])
             levels = (values.clip(first, last) - first) * ((LEVELS - 1) / (last - first))
             counts += np.bincount(levels.astype(np.int64), minlength=LEVELS)
         used = np.flatnonzero(counts)
