@@ -9,6 +9,7 @@ import argparse
 import ast
 import re
 import sys
+import textwrap
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,13 +49,15 @@ import sys
 if "google.colab" in sys.modules and not os.path.isdir("../helpers"):
     if not os.path.isdir("digits"):
         series = "{address}"
-        packages = "{packages}"
+        packages = {packages}
         get_ipython().system(f"git clone --quiet --depth 1 {{series}} digits")
         if not os.path.isdir("digits"):
             raise SystemExit(f"{{series}} could not be fetched: the lines above say why.")
         get_ipython().system(f"pip install --quiet {{packages}}")
     os.chdir("digits/notebooks")
     sys.path.insert(0, os.path.abspath(".."))"""
+
+LONGEST_LITERAL = 80
 
 _ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 _OPEN_IN_COLAB = re.compile(
@@ -124,6 +127,15 @@ def with_links(text: str, address: str, name: str) -> str:
 # --- notebooks ------------------------------------------------------------------------------------
 
 
+def _literal(text: str) -> str:
+    """Write a text as a cell's code does: on one line, or on several in parentheses."""
+    if len(text) <= LONGEST_LITERAL:
+        return f'"{text}"'
+    *lines, last = textwrap.wrap(text, LONGEST_LITERAL, break_on_hyphens=False)
+    quoted = [f'"{line} "' for line in lines] + [f'"{last}"']
+    return "(\n" + "".join(f"            {line}\n" for line in quoted) + "        )"
+
+
 def packages_for(notebook: NotebookNode) -> list[str]:
     """Return the packages to install on Colab for what a lesson and its helpers import."""
     known: set[str] = set()
@@ -161,7 +173,7 @@ def _file_of(module: str) -> Path | None:
 
 def colab_cell(notebook: NotebookNode, address: str) -> str:
     """Return the source of the cell that sets a lesson up on Colab."""
-    return CELL.format(address=address, packages=" ".join(packages_for(notebook)))
+    return CELL.format(address=address, packages=_literal(" ".join(packages_for(notebook))))
 
 
 def with_cell(notebook: NotebookNode, name: str, address: str) -> NotebookNode:

@@ -1,5 +1,6 @@
 """`make links`: the repository's address stands in one place and is written everywhere."""
 
+import ast
 import os
 import re
 import shutil
@@ -269,3 +270,10 @@ def test_binder_finds_environment_yml_and_nothing_hides_it() -> None:
     """repo2docker takes environment.yml in the root, unless one of these folders is there."""
     assert (PROJECT_FOLDER / "environment.yml").is_file()
     assert not any((PROJECT_FOLDER / name).exists() for name in ("binder", ".binder", "Dockerfile"))
+
+
+def test_many_packages_stand_on_several_lines_and_none_is_cut() -> None:
+    notebook = read_notebook(NOTEBOOKS_FOLDER / "10_deployment.ipynb")
+    (cell,) = [cell for cell in notebook.cells if cell.get("id") == "colab"]
+    (literal,) = re.findall(r"packages = (\(.*?\n        \))", cell.source, re.DOTALL)
+    assert ast.literal_eval(literal) == " ".join(packages_for(notebook))
