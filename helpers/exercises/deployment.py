@@ -207,7 +207,7 @@ EXERCISES: list[Exercise] = [
             "Three steps in this order: open (fails: 415), compare width * height (too many: 413), "
             "load (fails: 415). What is left is a 200.",
             "Pillow's errors for broken files are OSError, and sometimes SyntaxError; "
-            "Image.DecompressionBombError must be caught before them.",
+            "Image.DecompressionBombError is neither, so it needs an except of its own.",
         ),
     ),
 ]
