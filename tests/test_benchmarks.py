@@ -169,6 +169,17 @@ def test_the_book_is_built_in_less_than_a_minute() -> None:
     assert file["pad"]["moves"] > 500
 
 
+def test_crops_and_sizes_are_read_as_the_whole_photo_is() -> None:
+    file = result("crops_and_sizes")
+    right, whole = (sum(row[name] for row in file["crops"]) for name in ("right", "right_whole"))
+    assert right / whole > 0.95
+    worst = min(file["crops"], key=lambda row: row["share"])
+    assert all(row["equal"] == file["count"] for row in file["sizes"])
+    told = (BENCHMARKS / "README.md").read_text("utf-8")
+    assert f"exactly in {right / whole:.1%}".replace("%", " %") in told
+    assert f"{worst['right']} of the {worst['right_whole']} cases" in told
+
+
 # --- clothes --------------------------------------------------------------------------------------
 
 

@@ -57,6 +57,7 @@ if "google.colab" in sys.modules and not os.path.isdir("../helpers"):
     os.chdir("digits/notebooks")
     sys.path.insert(0, os.path.abspath(".."))"""
 
+# Of the packages, in letters: with what stands before them the cell's lines keep to 100.
 LONGEST_LITERAL = 80
 
 _ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")

@@ -8,16 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 BROWSERS = (
-    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "firefox"),
-    *(
-        "firefox-esr",
-        "microsoft-edge",
-        "microsoft-edge-stable",
-        "brave-browser",
-        "vivaldi",
-        "opera",
-    ),
-    *("epiphany", "falkon", "konqueror", "x-www-browser", "wslview"),
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "firefox",
+    "firefox-esr",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "brave-browser",
+    "vivaldi",
+    "opera",
+    "epiphany",
+    "falkon",
+    "konqueror",
+    "x-www-browser",
+    "wslview",
 )
 
 

@@ -116,7 +116,7 @@ def _progress(console: Console, total: int, folder: Path) -> Iterator[Callable[[
 
 def _try_to_write(output: Path) -> None:
     """Find out before the work, not after it, that its result can't be written."""
-    if output.is_dir():
+    if os.path.isdir(output):
         raise GradeError(f"{output} is a folder: name a file in it.")
     trial = output.with_name(f".{output.name}-trial")
     write_atomically(trial, "")

@@ -257,7 +257,7 @@ def test_a_table_that_can_t_be_written_is_told_before_the_work(
     monkeypatch.setattr("helpers.grading.command.grade_all", lambda *_: pytest.fail("graded"))
     write_hand_ins(tmp_path, "untouched")
     (tmp_path / "file").touch()
-    for output in (tmp_path, tmp_path / "file" / "grades.csv"):
+    for output in (tmp_path, tmp_path / "file" / "grades.csv", tmp_path / ("x" * 300)):
         assert main(["grade", str(tmp_path), "--output", str(output)]) == 1
         assert str(output.name) in capsys.readouterr().err
 
