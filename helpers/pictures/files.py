@@ -7,6 +7,7 @@ it is, never its name, and what can't be read is refused by its header, before a
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,8 +41,9 @@ MAX_BYTES = 100_000_000
 # Nothing smaller can hold a digit.
 MIN_SIDE = 8
 
-# What Pillow warns of is refused here in a sentence, or does not matter to whoever waits.
+# What Pillow warns of or logs is refused here in a sentence, or does not matter to whoever waits.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 
 class PictureError(UserError):

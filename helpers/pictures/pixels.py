@@ -92,7 +92,8 @@ def _to_eight_bits(image: Image.Image) -> NDArray[np.uint8]:
     low, high = _range_used(image)
     picture = np.full((image.height, image.width, 3), 255, np.uint8)
     for top, block in _blocks(image) if high > low else ():
-        values = np.nan_to_num(_as_floats(block), nan=high, posinf=high, neginf=low)
+        # Before the cast, which a signalling NaN would make NumPy complain of.
+        values = _as_floats(np.nan_to_num(block, nan=high, posinf=high, neginf=low))
         levels = (values.clip(low, high) - low) * (255 / (high - low))
         picture[top : top + len(block)] = levels[..., np.newaxis].astype(np.uint8)
     return picture

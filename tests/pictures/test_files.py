@@ -1,6 +1,7 @@
 """Reading picture files of every kind."""
 
 import io
+import struct
 import sys
 
 import numpy as np
@@ -383,6 +384,14 @@ def test_two_odd_values_at_both_ends(ends):
     assert picture[45:55, 40:70].min() - picture[22:38, 31:35].max() > 30
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_signalling_nan_is_no_grey_either():
+    values = half(deep(*FLOAT), 0)
+    values.view(np.uint32)[:, :25] = 0x7F800001
+    picture = read_picture(encode(Image.fromarray(values), "TIFF")).astype(int)
+    assert picture[45:55, 40:70].min() - picture[22:38, 31:35].max() > 30
+
+
 @pytest.mark.parametrize("levels", [(0, 65_535), (1000, 1001), (0, 60_000, 60_001)])
 def test_a_few_clear_levels_stay_what_they_are(levels):
     values = np.full((30, 40), levels[-1], np.uint16)
@@ -399,6 +408,17 @@ def test_a_blank_deep_page_is_white():
         assert read_picture(encode(Image.fromarray(page))).min() == 255
     nothing = np.full((30, 40), np.nan, np.float32)
     assert read_picture(encode(Image.fromarray(nothing), "TIFF")).min() == 255
+
+
+def test_what_pillow_logs_reaches_no_terminal(caplog):
+    grey = np.full((30, 40), 255, np.uint8)
+    colours = encode(Image.fromarray(np.dstack([grey] * 3)), "TIFF")
+    entry = struct.Struct("<HHIHH")  # a tag of the directory: 277, one SHORT, samples per pixel
+    many = colours.replace(entry.pack(277, 3, 1, 3, 0), entry.pack(277, 3, 1, 273, 0))
+    assert many != colours
+    with pytest.raises(PictureError):
+        read_picture(many)
+    assert not caplog.records
 
 
 # --- what is not read, and where it can't be ------------------------------------------------------
