@@ -25,11 +25,11 @@ _WATCH = """() => {
     window.waiting = []; window.asked = []; window.delays = [];
     const stage = document.querySelector(".digit-pad-stage");
     stage.addEventListener("pointermove", () => waiting.push(performance.now()));
-    const take = HTMLCanvasElement.prototype.toBlob;
-    HTMLCanvasElement.prototype.toBlob = function (...how) {
-        // The picture is taken: it holds every move that was made until now.
+    const fill = CanvasRenderingContext2D.prototype.fillRect;
+    CanvasRenderingContext2D.prototype.fillRect = function (...where) {
+        // A white sheet, for a picture that holds every move that was made until now.
         asked.push(...waiting); waiting = [];
-        return take.apply(this, how);
+        return fill.apply(this, where);
     };
     new MutationObserver(() => {
         const shown = asked; asked = [];

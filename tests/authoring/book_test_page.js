@@ -14,8 +14,7 @@ const canvas = document.createElement("canvas");
 async function paintAndRead({ strokes, width, height }) {
   paint(canvas, strokes, { width, height });
   const picture = canvas.toDataURL("image/png");
-  const blob = await (await fetch(picture)).blob();
-  const { text } = await read(blob, new AbortController().signal);
+  const { text } = await read(canvas);
   return { picture: picture.split(",")[1], text };
 }
 

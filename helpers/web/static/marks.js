@@ -3,7 +3,7 @@
 // drawing on the pad is black on white, so that of helpers/pictures no more is needed than what
 // marks.py does with ink: no shadow, no ruled line, no frame.
 
-import { strokeWidth } from "./mnist_form.js";
+import { partOf, strokeWidth } from "./mnist_form.js";
 
 /** @typedef {import("./mnist_form.js").Grey} Grey */
 /** @typedef {import("./mnist_form.js").Box} Box */
@@ -11,9 +11,10 @@ import { strokeWidth } from "./mnist_form.js";
  * heights of the line, 0 for the first piece of a mark that was cut.
  * @typedef {{ label: number, box: Box, area: number, cut?: number }} Mark
  */
-/** A drawing's ink, each mark stretched to its full contrast; the number of the mark that each
- * pixel belongs to, 0 for none; the marks in lines; and the usual width of a stroke.
- * @typedef {{ ink: Grey, labels: Int32Array, lines: Mark[][], stroke: number }} Page
+/** A drawing's ink, each mark stretched to its full contrast, and its place in the drawing; the
+ * number of the mark that each pixel belongs to, 0 for none; the marks in lines; and the usual width
+ * of a stroke.
+ * @typedef {{ ink: Grey, place: Box, labels: Int32Array, lines: Mark[][], stroke: number }} Page
  */
 
 const FAINTEST = 0.07 * 255; // what counts as ink
@@ -23,14 +24,17 @@ const SMALLEST_DIGIT = 0.0125; // of the drawing's longer side
 const SPECK = 0.12; // of the longest mark
 const BLUR = 0.8; // sigma, in pixels, on a drawing of more than
 const BLURRED_SIDE = 300;
+const MARGIN = 4; // pixels: what the blur reaches, and one more
 
 /** Find the marks of a drawing.
  * @param {Grey} drawing ink bright on black.
- * @returns {Page}
+ * @returns {Page} of the part that was drawn on: most of a drawing is empty.
  */
-export function findPage({ values, width, height }) {
+export function findPage(drawing) {
+  const place = inkBox(drawing);
+  const { values, width, height } = partOf(drawing, place);
   const contrast =
-    Math.min(width, height) > BLURRED_SIDE
+    Math.min(drawing.width, drawing.height) > BLURRED_SIDE
       ? blurred(values, width, height)
       : new Float32Array(values);
   const inked = new Uint8Array(values.length); // Uint8Array.from would take ten times as long
@@ -39,56 +43,82 @@ export function findPage({ values, width, height }) {
   const peaks = peaksOf(contrast, rough.labels, rough.marks.length);
   const ink = { values: new Uint8Array(values.length), width, height };
   const own = new Uint8Array(values.length);
-  rough.labels.forEach((label, place) => {
-    if (!label) return;
-    const share = contrast[place] / peaks[label];
-    ink.values[place] = 255 * Math.min(1, share);
-    own[place] = Number(share > SHARE_OF_MARK);
-  });
+  for (let i = 0; i < inked.length; i += 1) {
+    if (!inked[i]) continue;
+    const share = contrast[i] / peaks[rough.labels[i]];
+    ink.values[i] = 255 * Math.min(1, share);
+    own[i] = Number(share > SHARE_OF_MARK);
+  }
   const { labels, marks } = components(own, width);
-  const least = Math.max(8, SMALLEST_DIGIT * Math.max(width, height));
+  const least = Math.max(8, SMALLEST_DIGIT * Math.max(drawing.width, drawing.height));
   const found = withoutSpecks(marks, least);
   const stroke = strokeWidth(ink);
-  const page = { ink, labels, lines: linesOfText(found), stroke };
+  const page = { ink, place, labels, lines: linesOfText(found), stroke };
   const joined = joinNearMarks(page, 1.5 * stroke, true);
   const longest = Math.max(0, ...found.map(({ box }) => longer(box)));
   return stroke < HAIRLINE_SHARE * longest ? joinNearMarks(joined, 6 * stroke) : joined;
 }
 
+/** Return the box of all ink, with so much paper around it that a blur ends in it.
+ * @param {Grey} drawing @returns {Box}
+ */
+function inkBox({ values, width, height }) {
+  let [left, top, right, bottom] = [width, height, 0, 0];
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      if (!values[y * width + x]) continue;
+      if (x < left) left = x;
+      if (x >= right) right = x + 1;
+      if (y < top) top = y;
+      bottom = y + 1;
+    }
+  }
+  if (!bottom) return { x: 0, y: 0, width: 0, height: 0 };
+  const [x, y] = [Math.max(left - MARGIN, 0), Math.max(top - MARGIN, 0)];
+  return {
+    x,
+    y,
+    width: Math.min(right + MARGIN, width) - x,
+    height: Math.min(bottom + MARGIN, height) - y,
+  };
+}
+
 /** Return a drawing blurred by a Gaussian of seven pixels, the border mirrored.
- * @param {ArrayLike<number>} values @param {number} width @param {number} height
+ * @param {Uint8Array} values @param {number} width @param {number} height
  */
 function blurred(values, width, height) {
   const raw = [-3, -2, -1, 0, 1, 2, 3].map((d) => Math.exp(-(d * d) / (2 * BLUR * BLUR)));
   const sum = raw.reduce((total, weight) => total + weight, 0);
-  const weights = raw.map((weight) => weight / sum);
-  const rows = blurredAlong(values, weights, {
-    length: width,
-    step: 1,
-    count: height,
-    next: width,
-  });
-  return blurredAlong(rows, weights, { length: height, step: width, count: width, next: 1 });
-}
-
-/** Blur `count` rows (or columns), which start `next` apart and have their pixels `step` apart.
- * @param {ArrayLike<number>} values @param {number[]} weights
- * @param {{ length: number, step: number, count: number, next: number }} rows
- */
-function blurredAlong(values, weights, { length, step, count, next }) {
+  const weights = Float64Array.from(raw, (weight) => weight / sum);
+  const across = neighbours(width);
+  const down = neighbours(height);
+  const rows = new Float32Array(values.length);
   const result = new Float32Array(values.length);
-  for (let position = 0; position < length; position += 1) {
-    const near = weights.map((_, i) => {
-      const inside = Math.abs(position + i - 3);
-      return (length - 1 - Math.abs(length - 1 - inside)) * step;
-    });
-    for (let row = 0; row < count; row += 1) {
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
       let mix = 0;
-      for (let i = 0; i < 7; i += 1) mix += weights[i] * values[row * next + near[i]];
-      result[row * next + position * step] = mix;
+      for (let i = 0; i < 7; i += 1) mix += weights[i] * values[y * width + across[7 * x + i]];
+      rows[y * width + x] = mix;
+    }
+  }
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      let mix = 0;
+      for (let i = 0; i < 7; i += 1) mix += weights[i] * rows[down[7 * y + i] * width + x];
+      result[y * width + x] = mix;
     }
   }
   return result;
+}
+
+/** Return the seven places around each of a row's, itself in the middle, mirrored at both ends.
+ * @param {number} length
+ */
+function neighbours(length) {
+  return Int32Array.from({ length: 7 * length }, (_, place) => {
+    const inside = Math.abs(Math.floor(place / 7) + (place % 7) - 3);
+    return Math.max(0, length - 1 - Math.abs(length - 1 - inside));
+  });
 }
 
 /** Number the pieces of a mask that hang together, corners included.

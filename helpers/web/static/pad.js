@@ -2,7 +2,8 @@
 // The drawing pad: draw with mouse, pen, finger or keys, or give it a picture, and see what the
 // network reads. One module for two hosts: the web page imports createPad, and Jupyter (through
 // anywidget) calls the default export's render. It loads nothing and knows no address; a host
-// hands in predict(picture, signal), which takes a Blob and promises the service's answer.
+// hands in predict(picture, signal), which takes a Blob and promises the service's answer, or
+// readDrawing(canvas), which reads in the page itself.
 //
 // Four parts, all in this file since Jupyter imports it alone: createSheet holds what was drawn,
 // createQueue decides when to ask about it, createReadout shows the answer, createPad joins them.
@@ -27,6 +28,14 @@
  * answers is busy, and is asked again after so many seconds.
  * @typedef {(picture: Blob, signal: AbortSignal) => Promise<Answer>} Predict
  */
+/** Reads a drawing in the page itself, where nobody is asked.
+ * @typedef {(drawing: HTMLCanvasElement) => Promise<Answer>} ReadDrawing
+ */
+/** Who answers. `scope` is where pasted pictures are taken from, and pictures that are dropped
+ * beside the pad: the page gives its document, a notebook leaves it at the pad. Where drawings
+ * alone are read, the pad takes no pictures.
+ * @typedef {{ predict: Predict, scope?: EventTarget } | { readDrawing: ReadDrawing }} Host
+ */
 /** @typedef {[number, number]} Point */
 /** @typedef {{ width: number, height: number }} Size */
 /** @typedef {{ path: SVGPathElement, points: Point[], width: number }} Stroke */
@@ -38,6 +47,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const PACE = 30; // milliseconds between two questions, so that drawing keeps the machine's time
+const PACE_IN_PAGE = 16; // where nobody else computes: once a frame
 const OVERDUE = 1000; // milliseconds after which a question that was overtaken is given up
 const LARGEST_FILE = 10 * 2 ** 20; // bytes; what is larger is made smaller here before it is sent
 const LONGEST_SIDE = 4000; // pixels of a picture that was made smaller
@@ -103,13 +113,9 @@ const MARKUP = `
 /** Build a pad inside `element`.
  *
  * @param {Element} element
- * @param {object} host
- * @param {Predict} host.predict asks the network; rejects with a sentence for people.
- * @param {EventTarget | null} [host.scope] where pasted pictures are taken from, and pictures that
- *   are dropped beside the pad; the page gives its document, a notebook leaves it at the pad. Null
- *   if the host reads drawings only: then the pad takes no pictures.
+ * @param {Host} host
  */
-export function createPad(element, { predict, scope = element }) {
+export function createPad(element, host) {
   const root = document.createElement("div");
   root.className = "digit-pad";
   root.innerHTML = MARKUP;
@@ -127,6 +133,7 @@ export function createPad(element, { predict, scope = element }) {
     chosen = index;
     show();
   });
+  const scope = "predict" in host ? (host.scope ?? element) : null;
   const sheet = createSheet(root, scope, off.signal, {
     changed: () => queue.changed(),
     replaced() {
@@ -143,9 +150,9 @@ export function createPad(element, { predict, scope = element }) {
   const queue = createQueue({
     isEmpty: sheet.isEmpty,
     async ask(signal) {
-      const picture = await sheet.picture();
-      signal.throwIfAborted();
-      return predict(picture, signal);
+      return "predict" in host
+        ? host.predict(sheet.picture(), signal)
+        : host.readDrawing(sheet.drawing());
     },
     answered(found) {
       answer = found;
@@ -161,6 +168,7 @@ export function createPad(element, { predict, scope = element }) {
       readout.complain(sentence(error));
     },
     waiting: () => readout.complain("Waiting for an answer …"),
+    pace: "predict" in host ? PACE : PACE_IN_PAGE,
   });
 
   function show() {
@@ -466,9 +474,9 @@ function createSheet(root, scope, signal, tell) {
 
   const canvas = document.createElement("canvas");
 
-  function snapshot() {
+  function painted() {
     paint(canvas, strokes, size);
-    return encoded(canvas, "image/png");
+    return canvas;
   }
 
   const observer = new ResizeObserver(() => {
@@ -486,7 +494,8 @@ function createSheet(root, scope, signal, tell) {
       undoButton.disabled = clearButton.disabled = true;
     },
     /** The drawing or the picture, as it is now. */
-    picture: async () => (photo ? photo.blob : snapshot()),
+    picture: () => (photo ? photo.blob : pngOf(painted())),
+    drawing: painted,
     /** Where the drawing changed last; nowhere on a picture. */
     place: () => (photo ? null : last),
     forgetPlace() {
@@ -842,10 +851,20 @@ export function paint(canvas, strokes, size) {
 }
 
 /** @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [settings] */
-function contextOf(canvas, settings) {
+export function contextOf(canvas, settings) {
   const context = canvas.getContext("2d", settings);
   if (!context) throw new Error("This browser cannot draw on a canvas.");
   return context;
+}
+
+/** Return a drawing as a file. At once: toBlob would wait until the browser is idle, which it is not
+ * while somebody draws.
+ * @param {HTMLCanvasElement} canvas
+ */
+function pngOf(canvas) {
+  const text = atob(canvas.toDataURL("image/png").split(",")[1]);
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return new Blob([bytes], { type: "image/png" });
 }
 
 /** @param {HTMLCanvasElement} canvas @param {string} type @param {number} [quality]

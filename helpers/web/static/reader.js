@@ -13,16 +13,14 @@ import { cutWideMarks } from "./touching.js";
 /** @typedef {import("./marks.js").Mark} Mark */
 /** @typedef {import("./marks.js").Page} Page */
 /** @typedef {(image: Uint8Array) => Float32Array} Network */
-/** Marks `first` to `last` (excluded) of a line, taken as one digit: its 28×28 image, what the
- * network says of it, and what geometry holds against it.
- * @typedef {object} Candidate
- * @property {number} first
- * @property {number} last
- * @property {Box} box
- * @property {Uint8Array} image
- * @property {Float32Array} probabilities
- * @property {number} cost
+/** Marks `first` to `last` (excluded) of a line, taken as one digit, and what geometry holds against
+ * it.
+ * @typedef {{ first: number, last: number, box: Box, cost: number }} Group
  */
+/** A group that the network has judged, with the 28×28 image that it saw.
+ * @typedef {Group & { image: Uint8Array, probabilities: Float32Array }} Candidate
+ */
+/** @typedef {(group: Group) => Candidate} Judge */
 /** A digit that was read.
  * @typedef {object} Found
  * @property {number} digit
@@ -49,6 +47,7 @@ const WIDEST_GAP = 0.35;
 const TALL_SHARE = 0.8;
 const COST_OF_JOINING_TALL = 0.1;
 const COST_OF_SKIPPING = 4;
+const COST_OF_DIGIT = 0.05;
 const COST_OF_CUTTING = 1.5;
 const SHORT_PIECE = 0.7;
 const COST_OF_SHORTNESS = 4;
@@ -67,7 +66,11 @@ export function readDrawing(drawing, network) {
     const other = joined === page ? best : readLines(joined, network);
     if (other.cost < best.cost) best = other;
   }
-  return best.digits.map((digit) => withStrongerInk(digit, network));
+  const { x, y } = page.place;
+  return best.digits.map((digit) => {
+    const { box, ...read } = withStrongerInk(digit, network);
+    return { ...read, box: { ...box, x: box.x + x, y: box.y + y } };
+  });
 }
 
 /** @param {Page} page @param {Network} network @returns {Reading} */
@@ -84,19 +87,23 @@ function readLines(page, network) {
  */
 function readLine(page, line, network) {
   const count = line.length;
-  let candidates = candidatesOf(page, line, network);
-  let path = bestPath(candidates, count);
+  const groups = groupsOf(line);
+  const asItIs = judgeOf(page, line, network);
+  let judge = asItIs;
+  let path = bestPath(groups, count, judge);
   if (!isSure(path)) {
-    candidates = candidates.map((one) => upright(page, line, one, network));
-    path = bestPath(candidates, count);
+    judge = once((group) => upright(page, line, asItIs(group), network));
+    path = bestPath(groups, count, judge);
   }
   const whole = { digits: path.map(digitOf), cost: costOf(path, count) };
   if (isSure(path)) return whole;
   const { page: cutPage, pieces } = cutWideMarks(page, line);
   if (pieces.length === count) return whole;
-  const cut = bestPath(candidatesOf(cutPage, pieces, network), pieces.length, DOUBT_WEIGHT);
-  const kept = costOf(bestPath(candidates, count, DOUBT_WEIGHT), count, DOUBT_WEIGHT);
-  if (costOf(cut, pieces.length, DOUBT_WEIGHT) + costOfTwo(line) >= kept) return whole;
+  const kept = costOf(bestPath(groups, count, judge, DOUBT_WEIGHT), count, DOUBT_WEIGHT);
+  const judgePiece = judgeOf(cutPage, pieces, network);
+  const most = kept - costOfTwo(line);
+  const cut = bestPath(groupsOf(pieces), pieces.length, judgePiece, DOUBT_WEIGHT, most);
+  if (costOf(cut, pieces.length, DOUBT_WEIGHT) >= most) return whole;
   // A cut through anything leaves pieces that look like a 1: never sure of those.
   const known = new Set(whole.digits.map(({ box }) => JSON.stringify(box)));
   const digits = cut.map(digitOf).map((digit) => ({
@@ -113,23 +120,43 @@ function costOfTwo(line) {
   return COST_OF_TWO + COST_OF_NARROWNESS * Math.max(0, WIDTH_OF_TWO - width / height);
 }
 
-/** List every way to take neighbouring marks of a line as one digit, each judged by the network.
- * @param {Page} page @param {Mark[]} line @param {Network} network @returns {Candidate[]}
+/** List every way to take neighbouring marks of a line as one digit.
+ * @param {Mark[]} line @returns {Group[]}
  */
-function candidatesOf(page, line, network) {
+function groupsOf(line) {
   const height = percentile(heights(line), 80);
-  const candidates = [];
+  const groups = [];
   for (let first = 0; first < line.length; first += 1) {
     for (let last = first + 1; last <= Math.min(first + MOST_PARTS, line.length); last += 1) {
-      const group = line.slice(first, last);
-      const cost = isTorn(group, line[last]) ? null : geometricCost(group, height);
-      if (cost === null) continue;
-      const image = mnistForm(inkOf(page, group));
-      const probabilities = network(image);
-      candidates.push({ first, last, box: union(group), image, probabilities, cost });
+      const marks = line.slice(first, last);
+      const cost = isTorn(marks, line[last]) ? null : geometricCost(marks, height);
+      if (cost !== null) groups.push({ first, last, box: union(marks), cost });
     }
   }
-  return candidates;
+  return groups;
+}
+
+/** Return the function that lets the network judge groups of a line.
+ * @param {Page} page @param {Mark[]} line @param {Network} network
+ */
+function judgeOf(page, line, network) {
+  return once((group) => {
+    const image = mnistForm(inkOf(page, line.slice(group.first, group.last)));
+    return { ...group, image, probabilities: network(image) };
+  });
+}
+
+/** Judge each group once, however often it is asked for.
+ * @param {Judge} judge @returns {Judge}
+ */
+function once(judge) {
+  /** @type {Map<Group, Candidate>} */
+  const known = new Map();
+  return (group) => {
+    const judged = known.get(group) ?? judge(group);
+    known.set(group, judged);
+    return judged;
+  };
 }
 
 /** Tell whether a group joins a part of a cut mark, but not all of it, with another mark.
@@ -209,36 +236,59 @@ function upright(page, line, candidate, network) {
   return Math.max(...probabilities) > sureness ? { ...candidate, image, probabilities } : candidate;
 }
 
-/** What speaks against a candidate; `doubt` weighs the network's word.
- * @param {Candidate} candidate @param {number} doubt
+/** What speaks against a group; `doubt` weighs the network's word. Not judged yet, it is none.
+ * @param {Group | Candidate} group @param {number} doubt
  */
-const costOfOne = ({ cost, probabilities }, doubt) =>
-  cost - doubt * Math.log(Math.max(...probabilities, 1e-6)) + 0.05;
+function costOfOne(group, doubt) {
+  const sureness = "probabilities" in group ? Math.max(...group.probabilities, 1e-6) : 1;
+  return group.cost - doubt * Math.log(sureness) + COST_OF_DIGIT;
+}
 
-/** @param {Candidate[]} path @param {number} count of marks @param {number} [doubt] */
+/** @param {Group[]} path @param {number} count of marks @param {number} [doubt] */
 function costOf(path, count, doubt = 1) {
   const taken = path.reduce((sum, { first, last }) => sum + last - first, 0);
   const skipped = doubt * COST_OF_SKIPPING * (count - taken);
-  return path.reduce((sum, candidate) => sum + costOfOne(candidate, doubt), skipped);
+  return path.reduce((sum, group) => sum + costOfOne(group, doubt), skipped);
 }
 
-/** Choose candidates that cover the marks 0 to `count` at the least cost, by dynamic programming.
- * @param {Candidate[]} candidates @param {number} count @param {number} [doubt]
+/** Choose groups that cover the marks 0 to `count` at the least cost.
+ *
+ * The network judges only what it must: a path that would be the cheapest even if it were sure of
+ * every group not judged yet. A cut stroke has dozens of groups, and nearly all cost too much anyway.
+ *
+ * @param {Group[]} groups @param {number} count @param {Judge} judge @param {number} [doubt]
+ * @param {number} [most] no path that costs as much is looked for; the answer is then incomplete.
+ * @returns {Candidate[]}
  */
-function bestPath(candidates, count, doubt = 1) {
+function bestPath(groups, count, judge, doubt = 1, most = Infinity) {
+  /** @type {Map<Group, Candidate>} */
+  const judged = new Map();
+  for (;;) {
+    const path = cheapest(groups, count, doubt, (group) => judged.get(group) ?? group);
+    const candidates = path.flatMap((group) => judged.get(group) ?? []);
+    if (candidates.length === path.length || costOf(path, count, doubt) >= most) return candidates;
+    for (const group of path) judged.set(group, judge(group));
+  }
+}
+
+/** Choose by dynamic programming, as far as groups are judged.
+ * @param {Group[]} groups @param {number} count @param {number} doubt
+ * @param {(group: Group) => Group | Candidate} known
+ */
+function cheapest(groups, count, doubt, known) {
   const least = [0];
-  /** @type {(Candidate | null)[]} */
+  /** @type {(Group | null)[]} */
   const choice = [null];
   for (let end = 1; end <= count; end += 1) {
     least[end] = least[end - 1] + doubt * COST_OF_SKIPPING;
     choice[end] = null;
-    for (const candidate of candidates) {
-      if (candidate.last !== end) continue;
-      const total = least[candidate.first] + costOfOne(candidate, doubt);
-      if (total < least[end]) [least[end], choice[end]] = [total, candidate];
+    for (const group of groups) {
+      if (group.last !== end) continue;
+      const total = least[group.first] + costOfOne(known(group), doubt);
+      if (total < least[end]) [least[end], choice[end]] = [total, group];
     }
   }
-  /** @type {Candidate[]} */
+  /** @type {Group[]} */
   const path = [];
   for (let end = count; end > 0; ) {
     const taken = choice[end];

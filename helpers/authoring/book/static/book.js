@@ -7,6 +7,6 @@ import { createPad } from "../../../web/static/pad.js";
 
 const places = document.querySelectorAll(".book-pad");
 if (places.length) {
-  const predict = createDrawingReader(NETWORK);
-  for (const place of places) createPad(place, { predict, scope: null });
+  const readDrawing = createDrawingReader(NETWORK);
+  for (const place of places) createPad(place, { readDrawing });
 }
