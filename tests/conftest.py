@@ -17,6 +17,25 @@ if _IN_MAIN_THREAD and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist keep the order of the files, in place of sorting them by number of tests.
+
+    Its order ends with files of few tests, which take longest: one process would wait for another.
+    """
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with notebooks and files that have slow tests; quick ones fill the gap at the end."""
+    slow = {
+        item.path
+        for item in items
+        if item.path.suffix == ".ipynb" or item.get_closest_marker("slow")
+    }
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def project_folder() -> Path:
     """The folder that holds the whole project."""

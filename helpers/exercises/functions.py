@@ -1,5 +1,6 @@
 """A function as the answer: tried on cases that the student does not see."""
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ class Function(Kind):
 
     def is_right(self, value: list[Result]) -> bool:
         """See ``Kind``."""
-        kinds = self._kinds()
+        kinds = self._kinds
         return len(value) == len(kinds) and all(
             not result.changed and _is_value_right(result, kind)
             for result, kind in zip(value, kinds, strict=True)
@@ -105,12 +106,12 @@ class Function(Kind):
         """Tell whether two functions behaved alike in every case."""
         return len(value) == len(other) and all(
             _behaved_alike(result, another, kind)
-            for result, another, kind in zip(value, other, self._kinds(), strict=False)
+            for result, another, kind in zip(value, other, self._kinds, strict=False)
         )
 
     def complaint(self, value: list[Result]) -> str:
         """See ``Kind``."""
-        for result, kind in zip(value, self._kinds(), strict=False):
+        for result, kind in zip(value, self._kinds, strict=False):
             text = self._complaint_about(result, kind)
             if text:
                 return text
@@ -142,7 +143,7 @@ class Function(Kind):
 
     def detail(self, value: list[Result]) -> str:
         """Show the first wrong case, if it can be shown in a line."""
-        for case, result, kind in zip(self.make_cases(), value, self._kinds(), strict=False):
+        for case, result, kind in zip(self.make_cases(), value, self._kinds, strict=False):
             if _is_value_right(result, kind):
                 continue
             arguments = short_repr(case)[1:-1].rstrip(",")
@@ -156,8 +157,9 @@ class Function(Kind):
         """Return the arguments of each call."""
         return self._cases() if callable(self._cases) else self._cases
 
+    @functools.cached_property
     def _kinds(self) -> list[Kind]:
-        """Return the kind of answer that each case must give."""
+        """The kind of answer that each case must give."""
         results = [self.reference(*case) for case in self.make_cases()]
         return [self._returns(result) for result in results]
 

@@ -1,6 +1,7 @@
 """A figure that says something else is found; the same figure drawn a little otherwise is not."""
 
 import base64
+import functools
 import io
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -68,6 +69,12 @@ def png(draw: Callable[..., None], rc: Mapping[str, Any] | None = None, **change
     return file.getvalue()
 
 
+@functools.cache
+def stored(draw: Callable[..., None]) -> bytes:
+    """Draw a figure once for all tests that compare another with it."""
+    return png(draw)
+
+
 def output(content: bytes) -> dict[str, Any]:
     return {
         "output_type": "display_data",
@@ -77,7 +84,7 @@ def output(content: bytes) -> dict[str, Any]:
 
 @pytest.mark.parametrize("draw", [curves, bars, points, heat_map, images])
 def test_the_same_figure_is_the_same(draw: Callable) -> None:
-    assert figure_difference(png(draw), png(draw)) is None
+    assert figure_difference(stored(draw), png(draw)) is None
 
 
 @pytest.mark.parametrize("draw", [curves, bars, points, heat_map, images])
@@ -92,15 +99,15 @@ def test_the_same_figure_is_the_same(draw: Callable) -> None:
     ids=str,
 )
 def test_another_machine_s_rendering_passes(draw: Callable, rc: dict[str, Any]) -> None:
-    assert figure_difference(png(draw), png(draw, rc)) is None
+    assert figure_difference(stored(draw), png(draw, rc)) is None
 
 
 def test_other_fonts_of_a_machine_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The style asks for the typeface that Matplotlib brings, whatever else is installed."""
-    stored = png(bars)
+    before = stored(bars)
     monkeypatch.setitem(plt.rcParams, "font.sans-serif", ["STIXGeneral"])
     monkeypatch.setitem(plt.rcParams, "font.family", ["serif"])
-    assert figure_difference(stored, png(bars)) is None
+    assert figure_difference(before, png(bars)) is None
 
 
 @pytest.mark.parametrize(
@@ -115,13 +122,13 @@ def test_other_fonts_of_a_machine_change_nothing(monkeypatch: pytest.MonkeyPatch
     ids=["another seed", "a missing bar", "swapped axes", "other counts", "another image"],
 )
 def test_a_planted_change_is_found(draw: Callable, change: dict[str, Any]) -> None:
-    difference = figure_difference(png(draw), png(draw, **change))
+    difference = figure_difference(stored(draw), png(draw, **change))
     assert difference is not None
     assert "differ" in difference or "size" in difference
 
 
 def test_figures_are_compared_one_by_one_and_counted() -> None:
-    whole, changed = output(png(bars)), output(png(bars, left_out=2))
+    whole, changed = output(stored(bars)), output(png(bars, left_out=2))
     assert differences_of_figures([whole, whole], [whole, whole]) == []
     (found,) = differences_of_figures([whole, whole], [whole, changed])
     assert found.startswith("figure 2: ")

@@ -4,6 +4,8 @@ The cells themselves are executed by nbval, in the same run of pytest.
 """
 
 import ast
+import copy
+import functools
 import os
 import re
 import subprocess
@@ -224,9 +226,8 @@ def executed(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-@pytest.fixture
-def made_up() -> NotebookNode:
-    """A notebook that keeps every convention."""
+def notebook_made_up() -> NotebookNode:
+    """Return a notebook that keeps every convention."""
     cells = [nbformat.v4.new_markdown_cell(HEADER)]
     for source, compared in SOURCES:
         cell = nbformat.v4.new_code_cell(source)
@@ -234,6 +235,11 @@ def made_up() -> NotebookNode:
         cells.append(cell)
     cells.append(nbformat.v4.new_markdown_cell("The end."))
     return executed(nbformat.v4.new_notebook(cells=cells))
+
+
+@pytest.fixture
+def made_up() -> NotebookNode:
+    return notebook_made_up()
 
 
 @pytest.fixture
@@ -360,65 +366,87 @@ def test_unsorted_metadata_is_found(made_up: NotebookNode, tmp_path: Path) -> No
 # --- nbval fails when it should -------------------------------------------------------------------
 
 
-@pytest.fixture
-def nbval(tmp_path: Path) -> Callable[..., tuple[bool, str]]:
-    """Store a notebook and test it as `make test` does; tell whether it passed, and the report."""
+# A function that stores notebooks and tests them as `make test` does, in one run; it tells whether
+# all passed, and the report.
+Nbval = Callable[..., tuple[bool, str]]
 
-    def run(
-        notebook: NotebookNode, source: str | None = None, **variables: str
-    ) -> tuple[bool, str]:
-        path = tmp_path / "01_copy.ipynb"
+
+def run_nbval(
+    folder: Path, *notebooks: NotebookNode, source: str | None = None, **variables: str
+) -> tuple[bool, str]:
+    """Test notebooks, stored in a folder as 01_copy.ipynb, 02_copy.ipynb and so on."""
+    paths = [folder / f"{number:02d}_copy.ipynb" for number, _ in enumerate(notebooks, 1)]
+    for notebook, path in zip(notebooks, paths, strict=True):
         write_notebook(notebook, path)
-        command = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "--nbval-lax", "-x", "-q"]
-        command += ["--nbval-current-env", "-p", "no:cacheprovider", "--color=no", str(path)]
-        environment = os.environ | {
-            "HELPERS_BUILD": str(tmp_path / "build"),
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # starting all the others takes seconds
-            **variables,
-        }
-        if source:
-            environment["MNIST_SOURCE"] = source
-            command += [
-                "-p",
-                "helpers.authoring.pytest_plugin",
-            ]  # on the sample, only assertions may fail
-        done = subprocess.run(
-            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=600
-        )
-        assert done.returncode in (0, 1), done.stdout + done.stderr
-        return done.returncode == 0, done.stdout
+    command = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "--nbval-lax", "-q"]
+    command += ["--nbval-current-env", "-p", "no:cacheprovider", "--color=no", *map(str, paths)]
+    command += ["-x"] if len(paths) == 1 else []
+    environment = os.environ | {
+        "HELPERS_BUILD": str(folder / "build"),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # starting all the others takes seconds
+        **variables,
+    }
+    if source:
+        environment["MNIST_SOURCE"] = source
+        # On the sample, only assertions may fail.
+        command += ["-p", "helpers.authoring.pytest_plugin"]
+    done = subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return done.returncode == 0, done.stdout
 
-    return run
+
+@pytest.fixture
+def nbval(tmp_path: Path) -> Nbval:
+    return functools.partial(run_nbval, tmp_path)
+
+
+ALTERED: dict[str, Callable[[NotebookNode], None]] = {
+    "stored output": change_cell(
+        2, outputs=[nbformat.v4.new_output("stream", name="stdout", text="3.143\n")]
+    ),
+    "shown value": change_cell(3, source="math.floor(math.pi)"),
+    "assertion": change_cell(3, source="assert math.pi > 4"),
+    "standard error": change_cell(
+        3, source="import sys\nprint('x', file=sys.stderr)\nmath.floor(math.tau)"
+    ),
+}
+# Copies that nbval passes: as it was made up, and without outputs.
+PASSED: dict[str, Callable[[NotebookNode], None]] = {
+    "unaltered": lambda notebook: None,
+    "without outputs": strip_outputs,
+}
+
+
+@pytest.fixture(scope="module")
+def failed_copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Copies of the made-up notebook, each altered in one way, and which cells nbval failed."""
+    copies = {name: notebook_made_up() for name in (*PASSED, *ALTERED)}
+    for name, alter in (PASSED | ALTERED).items():
+        alter(copies[name])
+    _, report = run_nbval(tmp_path_factory.mktemp("nbval"), *copies.values())
+    assert f"{len(ALTERED)} failed, {3 * len(copies) - len(ALTERED)} passed" in report
+    return {
+        name: re.findall(rf"^FAILED .*{number:02d}_copy\.ipynb::(.*?)(?: - .*)?$", report, re.M)
+        for number, name in enumerate(copies, 1)
+    }
 
 
 @pytest.mark.slow
-def test_nbval_passes_the_made_up_notebook(made_up: NotebookNode, nbval: Callable) -> None:
-    passed, report = nbval(made_up)
-    assert passed, report
-    assert "3 passed" in report
+def test_nbval_passes_the_made_up_notebook(failed_copies: dict[str, list[str]]) -> None:
+    assert failed_copies["unaltered"] == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "alter",
-    [
-        change_cell(2, outputs=[nbformat.v4.new_output("stream", name="stdout", text="3.143\n")]),
-        change_cell(3, source="math.floor(math.pi)"),
-        change_cell(3, source="assert math.pi > 4"),
-        change_cell(3, source="import sys\nprint('x', file=sys.stderr)\nmath.floor(math.tau)"),
-    ],
-    ids=["stored output", "shown value", "assertion", "standard error"],
-)
-def test_nbval_fails_an_altered_copy(
-    made_up: NotebookNode, nbval: Callable, alter: Callable
-) -> None:
-    alter(made_up)
-    assert not nbval(made_up)[0]
+@pytest.mark.parametrize("name", ALTERED)
+def test_nbval_fails_an_altered_copy(failed_copies: dict[str, list[str]], name: str) -> None:
+    assert failed_copies[name] == ["Cell 1" if name == "stored output" else "Cell 2"]
 
 
 @pytest.mark.slow
 def test_nbval_fails_a_figure_that_says_something_else(
-    nbval: Callable, tmp_path: Path, small_arrays: dict[str, Any]
+    nbval: Nbval, tmp_path: Path, small_arrays: dict[str, Any]
 ) -> None:
     data = tmp_path / "mnist.npz"
     np.savez(data, **small_arrays)
@@ -428,19 +456,20 @@ def test_nbval_fails_a_figure_that_says_something_else(
     path = tmp_path / "figure.ipynb"
     write_notebook(nbformat.v4.new_notebook(cells=[cell]), path)
     notebook = execute(path, PlainReporter()).notebook
-    assert nbval(notebook, source="file", MNIST_NPZ=str(data))[0]
-    notebook.cells[0].source = draw.replace("5", "4")
-    passed, report = nbval(notebook, source="file", MNIST_NPZ=str(data))
-    assert not passed
+    other = copy.deepcopy(notebook)
+    other.cells[0].source = draw.replace("5", "4")
+    _, report = nbval(notebook, other, source="file", MNIST_NPZ=str(data))
+    assert "1 failed, 1 passed" in report
+    assert "02_copy.ipynb::Cell 0" in report
     assert "figure 1: " in report
 
 
 @pytest.mark.slow
 def test_nbval_alone_would_pass_a_copy_without_outputs(
-    made_up: NotebookNode, nbval: Callable, breaches: Callable
+    made_up: NotebookNode, failed_copies: dict[str, list[str]], breaches: Callable
 ) -> None:
     strip_outputs(made_up)
-    assert nbval(made_up)[0], "then the convention on execution would not be needed"
+    assert failed_copies["without outputs"] == [], "or the convention on execution is not needed"
     assert breaches(made_up, "execution") != []
 
 
@@ -455,7 +484,7 @@ def test_a_copy_without_outputs_breaks_the_conventions(path: Path, breaches: Cal
 @pytest.mark.skipif(
     os.environ["MNIST_SOURCE"] == "sample", reason="outputs are compared on all of MNIST only"
 )
-def test_nbval_fails_a_real_notebook_with_one_digit_altered(nbval: Callable) -> None:
+def test_nbval_fails_a_real_notebook_with_one_digit_altered(nbval: Nbval) -> None:
     notebook = read_notebook(NOTEBOOKS[0])
     cells = code_cells(notebook)
     altered = next(
@@ -501,7 +530,7 @@ keras.Model.fit = fit_nothing
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["03_mlp_baseline", "04_cnn_dropout"])
-def test_assertions_fail_a_copy_whose_model_is_not_trained(name: str, nbval: Callable) -> None:
+def test_assertions_fail_a_copy_whose_model_is_not_trained(name: str, nbval: Nbval) -> None:
     notebook = read_notebook(NOTEBOOKS_FOLDER / f"{name}.ipynb")
     notebook.cells.insert(1, nbformat.v4.new_code_cell(UNTRAINED))
     passed, report = nbval(notebook, source="sample")

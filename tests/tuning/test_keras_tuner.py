@@ -40,7 +40,6 @@ def test_a_chief_hands_out_trials_to_two_workers(tmp_path: Path) -> None:
     names = ("chief", "tuner0", "tuner1")
     processes = {name: start(name, port, tmp_path) for name in names}
     try:
-        # The chief looks every 20 seconds whether all workers have gone.
         texts = {name: process.communicate(timeout=240) for name, process in processes.items()}
     finally:
         for process in processes.values():
