@@ -140,7 +140,7 @@ EXERCISES: list[Exercise] = [
             ],
         ),
         insight="Either the last layer makes probabilities, or the loss is told that it gets "
-        "logits: one of the two, never both, never none.",
+        "logits: one of the two, never both and never neither.",
         hints=(
             "Print the ten outputs of an image. Do they add up to 1? Is any of them negative? What "
             "does the loss expect?",

@@ -225,8 +225,8 @@ EXERCISES: list[Exercise] = [
         ),
         insight="B computes from later validation images, D lets the network know the writers, F "
         "chooses by the exam. In each, the figure reported can come out too good. (Our own split "
-        "of MNIST is like D: nobody knows who wrote which image, so the same writers are in both "
-        "parts. The test set has other writers.)",
+        "of MNIST is like D: MNIST does not say who wrote which image, so we could not split by "
+        "writer, and the same writers are in both parts. The test set has other writers.)",
         hints=(
             "Ask of each recipe: could the training, or a choice, turn out differently if other "
             "images had been in the set that the accuracy is reported on?",

@@ -25,10 +25,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from nbformat import NotebookNode
 from PIL import Image
 
-from helpers.authoring.notebooks import read_notebook, write_notebook
 from helpers.paths import PROJECT_FOLDER
 from support.browser import launched
 from support.strokes import DIGITS, between, placed
@@ -679,8 +677,11 @@ def test_drawing_survives_a_change_of_the_window(page):
 # ---- JupyterLab ----
 
 
-def shortened_lesson() -> NotebookNode:
+def write_shortened_lesson(path: Path) -> None:
     """Lesson 6, of its code only what the pad needs: the whole runs without a browser elsewhere."""
+    # Not where only what requirements-serve.txt names is installed.
+    from helpers.authoring.notebooks import read_notebook, write_notebook
+
     notebook = read_notebook(_NOTEBOOK)
     kept = []
     for cell in notebook.cells:
@@ -691,7 +692,7 @@ def shortened_lesson() -> NotebookNode:
             kept.append(cell)
     notebook.cells = kept
     assert sum(cell.cell_type == "code" for cell in kept) == 4
-    return notebook
+    write_notebook(notebook, path)
 
 
 @pytest.fixture(scope="module")
@@ -700,7 +701,7 @@ def lab(tmp_path_factory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("lab")
     notebooks = folder / "notebooks"
     notebooks.mkdir()
-    write_notebook(shortened_lesson(), notebooks / _NOTEBOOK.name)
+    write_shortened_lesson(notebooks / _NOTEBOOK.name)
     for read_by_lesson in ("images", "models", "benchmarks/results"):
         shutil.copytree(PROJECT_FOLDER / read_by_lesson, folder / read_by_lesson)
     settings = folder / "settings" / "@jupyterlab"
