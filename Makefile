@@ -78,11 +78,9 @@ test: style
 	$(IN_ENVIRONMENT)/python -m pytest -n 2 --dist loadscope --nbval-lax --nbval-current-env \
 		--nbval-kernel-startup-timeout 180 notebooks tests
 
-# Style, types and the tests that take no time: what to run before a commit. The lines of helpers/ that
-# they reach have a floor of their own.
+# Style, types and the tests that take no time: what to run before a commit.
 quick: style
-	$(IN_ENVIRONMENT)/python -m pytest -n 2 --dist loadscope -m "not slow" \
-		--cov --cov-report= --cov-fail-under=73 tests
+	$(IN_ENVIRONMENT)/python -m pytest -n 2 --dist loadscope -m "not slow" tests
 
 # Which lines of helpers/ the tests reach, the notebooks' own kernels apart; it has a floor.
 coverage: $(TOOLS)
