@@ -14,6 +14,7 @@ from pathlib import Path
 from helpers.exercises.chapters import CHAPTERS
 from helpers.exercises.running import one_line
 from helpers.grading import isolation
+from helpers.grading.disk import remove_folder
 from helpers.grading.hand_in import (
     Cell,
     HandIn,
@@ -24,8 +25,9 @@ from helpers.grading.hand_in import (
     read_lesson,
 )
 from helpers.grading.judge import write_cases
-from helpers.grading.kernel import CellError, Kernel, KernelEndedError, Limits
-from helpers.grading.processes import end_family, megabytes_of
+from helpers.grading.kernel import CellError, Kernel, KernelEndedError
+from helpers.grading.limits import Limits, Watch
+from helpers.grading.processes import end_family
 from helpers.grading.sandbox import Sandbox, make_sandbox
 from helpers.paths import PROJECT_FOLDER
 
@@ -131,7 +133,7 @@ def _run_and_judge(hand_in: HandIn, result: Grade, workplace: Workplace) -> None
         run.all_cells()
         _judge(sorted(run.written), sandbox, result, workplace)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
 
 
 class _Run:
@@ -153,7 +155,7 @@ class _Run:
             try:
                 with Kernel(
                     self.sandbox,
-                    self.workplace.limits.megabytes,
+                    self.workplace.limits,
                     list(self.workplace.hidden),
                     self.workplace.isolated,
                 ) as kernel:
@@ -259,15 +261,15 @@ def _verdicts(names: list[str], sandbox: Sandbox, workplace: Workplace) -> dict[
             stdout=said,
             stderr=subprocess.DEVNULL,
         )
+        watch = Watch(process.pid, sandbox.folder, workplace.limits)
         deadline = time.monotonic() + JUDGE_SECONDS
         try:
             while process.poll() is None and time.monotonic() < deadline:
-                if megabytes_of(process.pid) > workplace.limits.megabytes:
+                if watch.excess():
                     break
                 time.sleep(0.05)
         finally:
-            end_family(process.pid)
-            process.wait()
+            end_family(process, workplace.isolated)
         said.seek(0)
         try:
             return dict(json.loads(said.read().splitlines()[-1]))

@@ -14,7 +14,7 @@ from helpers.cli import main
 from helpers.grading import desk, grades, isolation
 from helpers.grading.command import PROTECTED, GradeError, find_hand_ins
 from helpers.grading.grades import Grade, Workplace
-from helpers.grading.kernel import Limits
+from helpers.grading.limits import Limits
 from helpers.grading.report import csv_text, exercise_names
 from helpers.grading.sandbox import Sandbox, fresh_folders, hidden_folders
 from helpers.paths import PROJECT_FOLDER
