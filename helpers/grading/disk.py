@@ -18,6 +18,7 @@ class DiskUse:
     """
 
     def __init__(self) -> None:
+        """Begin with none."""
         self._taken: dict[object, int] = {}
 
     @property

@@ -68,7 +68,9 @@ class Watch:
 
     def _too_many(self, family: list[psutil.Process]) -> str:
         most = self._limits.processes
-        return f"it had more than {most} processes at the same time" if len(family) > most + 1 else ""
+        return (
+            f"it had more than {most} processes at the same time" if len(family) > most + 1 else ""
+        )
 
     def _too_large(self, family: list[psutil.Process]) -> str:
         most, shares = self._limits.megabytes, 0.0
