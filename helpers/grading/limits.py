@@ -1,6 +1,7 @@
 """What one notebook may take, and the watch over it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,7 @@ class Watch:
         if excess or time.monotonic() < self._next_look_at_disk:
             return excess
         try:
-            return self._excess_on_disk([each.pid for each in family])
+            return excess_on_disk(self._folder, self._limits, [each.pid for each in family])
         finally:
             self._next_look_at_disk = time.monotonic() + _LOOK_AT_DISK_EVERY_SECONDS
 
@@ -84,15 +85,23 @@ class Watch:
                 return excess
         return f"it took more than {most} MB of memory" if shares > most else ""
 
-    def _excess_on_disk(self, processes: list[int]) -> str:
-        limits, use = self._limits, DiskUse()
-        try:
-            use.add_folder(self._folder, limits.files)
-        except OSError as error:
-            return f"it made a folder into which nobody can look ({error.strerror or error})"
-        use.add_open(processes)
-        if use.files > limits.files:
-            return f"it had more than {limits.files} files"
-        if use.megabytes > limits.disk_megabytes:
-            return f"its files took more than {limits.disk_megabytes} MB"
-        return ""
+
+def excess_on_disk(folder: Path, limits: Limits, processes: Sequence[int] = ()) -> str:
+    """Return what is too much on the disk, as the end of a sentence, or "".
+
+    Args:
+        folder: the one to which a program can write.
+        limits: those of disk and files count.
+        processes: the ids of those that may hold files open which have no name any more.
+    """
+    use = DiskUse()
+    try:
+        use.add_folder(folder, limits.files)
+    except OSError as error:
+        return f"it made a folder into which nobody can look ({error.strerror or error})"
+    use.add_open(processes)
+    if use.files > limits.files:
+        return f"it had more than {limits.files} files"
+    if use.megabytes > limits.disk_megabytes:
+        return f"its files took more than {limits.disk_megabytes} MB"
+    return ""

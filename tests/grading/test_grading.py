@@ -11,7 +11,7 @@ import pytest
 
 from helpers.authoring.notebooks import NOTEBOOKS_FOLDER
 from helpers.cli import main
-from helpers.grading import desk, grades, isolation
+from helpers.grading import command, desk, grades, isolation
 from helpers.grading.command import PROTECTED, GradeError, find_hand_ins
 from helpers.grading.grades import Grade, Workplace
 from helpers.grading.limits import Limits
@@ -217,7 +217,7 @@ def test_without_isolation_python_s_connections_are_blocked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setattr(isolation, "probe", lambda folder: False)
-    monkeypatch.setenv("MNIST_SOURCE", "sample")
+    monkeypatch.setattr(command, "settle_source", lambda: "file")  # no exercise here needs data
     folder = tmp_path / "handed-in"
     folder.mkdir()
     codes = [HAND_INS[name][0]() for name in ("network", "os_exit")]
@@ -286,7 +286,7 @@ def test_a_table_that_can_t_be_written_is_told_before_the_work(
 def test_each_lesson_has_a_table_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MNIST_SOURCE", "sample")
+    monkeypatch.setattr(command, "settle_source", lambda: "file")  # no exercise here needs data
     write_hand_ins(tmp_path, "untouched", "empty_file")
     paths = find_hand_ins(tmp_path)
     graded = [grades.grade(path, Workplace(tmp_path, Limits(1, 1), False)) for path in paths]
