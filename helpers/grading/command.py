@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from helpers.data import settle_source
 from helpers.errors import UserError
 from helpers.grading import isolation
+from helpers.grading.disk import remove_folder
 from helpers.grading.grades import Grade, Workplace, grade
-from helpers.grading.kernel import Limits
+from helpers.grading.limits import Limits
 from helpers.grading.report import csv_text, grades_table, remarks_of, shown_name
 from helpers.grading.sandbox import hidden_folders, make_series
 from helpers.machine.download import keras_file
@@ -91,7 +91,7 @@ def grade_all(
             pool.shutdown(wait=True, cancel_futures=True)
         return [future.result() for future in futures], isolated
     finally:
-        shutil.rmtree(template, ignore_errors=True)
+        remove_folder(template)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 from helpers.exercises.chapters import CHAPTERS
 from helpers.exercises.running import one_line
 from helpers.grading import isolation
+from helpers.grading.disk import remove_folder
 from helpers.grading.hand_in import (
     Cell,
     HandIn,
@@ -24,8 +25,9 @@ from helpers.grading.hand_in import (
     read_lesson,
 )
 from helpers.grading.judge import write_cases
-from helpers.grading.kernel import CellError, Kernel, KernelEndedError, Limits
-from helpers.grading.processes import end_family, megabytes_of
+from helpers.grading.kernel import CellError, Kernel, KernelEndedError
+from helpers.grading.limits import Limits, Watch, excess_on_disk
+from helpers.grading.processes import end_family
 from helpers.grading.sandbox import Sandbox, make_sandbox
 from helpers.paths import PROJECT_FOLDER
 
@@ -122,16 +124,20 @@ def _run_and_judge(hand_in: HandIn, result: Grade, workplace: Workplace) -> None
     # which is covered for each of them.
     folder = Path(tempfile.mkdtemp(prefix="g", dir=workplace.template))
     try:
-        sandbox = make_sandbox(
-            folder / "s", workplace.template, workplace.cases_of(hand_in.lesson.number)
-        )
-        # Some cells read or copy the notebook that they stand in.
-        shutil.copyfile(hand_in.path, sandbox.notebooks / hand_in.path.name)
+        sandbox = _sandbox_for(hand_in, folder / "s", workplace)
         run = _Run(hand_in, sandbox, workplace, result)
         run.all_cells()
         _judge(sorted(run.written), sandbox, result, workplace)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
+
+
+def _sandbox_for(hand_in: HandIn, folder: Path, workplace: Workplace) -> Sandbox:
+    cases = workplace.cases_of(hand_in.lesson.number)
+    sandbox = make_sandbox(folder, workplace.template, cases)
+    # Some cells read or copy the notebook that they stand in.
+    shutil.copyfile(hand_in.path, sandbox.notebooks / hand_in.path.name)
+    return sandbox
 
 
 class _Run:
@@ -153,7 +159,7 @@ class _Run:
             try:
                 with Kernel(
                     self.sandbox,
-                    self.workplace.limits.megabytes,
+                    self.workplace.limits,
                     list(self.workplace.hidden),
                     self.workplace.isolated,
                 ) as kernel:
@@ -163,6 +169,18 @@ class _Run:
                 self._note_end(str(error))
             if self._left <= 0:
                 return
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Begin with a fresh folder if the last kernel left so much that the next one would end.
+
+        All answers are written again: every cell but the one that ended the kernel runs again.
+        """
+        folder = self.sandbox.folder
+        if excess_on_disk(folder, self.workplace.limits):
+            remove_folder(folder)
+            _sandbox_for(self.hand_in, folder, self.workplace)
+            self.written.clear()
 
     def _in(self, kernel: Kernel) -> None:
         self._at = -1
@@ -259,15 +277,15 @@ def _verdicts(names: list[str], sandbox: Sandbox, workplace: Workplace) -> dict[
             stdout=said,
             stderr=subprocess.DEVNULL,
         )
+        watch = Watch(process.pid, sandbox.folder, workplace.limits)
         deadline = time.monotonic() + JUDGE_SECONDS
         try:
             while process.poll() is None and time.monotonic() < deadline:
-                if megabytes_of(process.pid) > workplace.limits.megabytes:
+                if watch.excess():
                     break
                 time.sleep(0.05)
         finally:
-            end_family(process.pid)
-            process.wait()
+            end_family(process, workplace.isolated)
         said.seek(0)
         try:
             return dict(json.loads(said.read().splitlines()[-1]))

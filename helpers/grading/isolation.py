@@ -15,6 +15,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -35,6 +36,13 @@ _FRESH = "size=256m,mode=1777"
 
 # No file that a lesson writes comes near this.
 LARGEST_FILE = 1_000_000_000
+
+# Processes and threads together, of a whole tree: what watches it must still get its turn beside
+# so many. TensorFlow and a pool of workers have some threads for each core.
+MOST_TASKS = 300 + 50 * (os.cpu_count() or 1)
+# From these versions of Linux on, the limits of tasks are those of a namespace, not of all that a
+# user, or everybody, runs on the machine.
+_USERS_OF_NAMESPACE, _TASKS_OF_NAMESPACE = (5, 14), (6, 14)
 
 
 class CannotIsolateError(Exception):
@@ -119,10 +127,24 @@ def _as_first_process() -> None:
     with contextlib.suppress(CannotIsolateError):
         # Only the processes of this tree; containers often forbid it.
         _mount("proc", "/proc", "proc", 0)
+        _limit_tasks()
     for capability in range(_CAPABILITIES):
         with contextlib.suppress(CannotIsolateError):
             _call("prctl", _DROP_FROM_BOUND, capability, 0, 0, 0)
     _call("prctl", _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+
+
+def _limit_tasks() -> None:
+    """Have the system refuse more tasks: no watch is as fast as a program that only starts more."""
+    import resource
+
+    version = tuple(int(part) for part in re.findall(r"[0-9]+", os.uname().release)[:2])
+    if version >= _USERS_OF_NAMESPACE:  # does not hold for the system's own root
+        resource.setrlimit(resource.RLIMIT_NPROC, (MOST_TASKS, MOST_TASKS))
+    if version >= _TASKS_OF_NAMESPACE:
+        with contextlib.suppress(OSError):
+            Path("/proc/sys/kernel/pid_max").write_text(str(MOST_TASKS))
+    _set_read_only("/proc", True)
 
 
 def _limit_resources() -> None:

@@ -1,4 +1,4 @@
-"""A Jupyter kernel for one student's code, with limits of time and memory.
+"""A Jupyter kernel for one student's code, with limits of time, memory, processes and disk.
 
 Nobody listens to what it prints: a gigabyte of output goes nowhere. What it answers to a cell is
 whether the cell raised, and what.
@@ -7,7 +7,6 @@ whether the cell raised, and what.
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -18,7 +17,8 @@ from jupyter_client.connect import write_connection_file
 
 from helpers.errors import printable
 from helpers.grading import isolation
-from helpers.grading.processes import end_family, megabytes_of
+from helpers.grading.limits import Limits, Watch
+from helpers.grading.processes import end_family
 from helpers.grading.sandbox import Sandbox
 
 START_SECONDS = 60
@@ -64,31 +64,17 @@ class CellError(Exception):
     """A cell raised; the text is the error's name and first line."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one notebook may take.
-
-    Attributes:
-        seconds: for all its cells together.
-        megabytes: of memory, all its processes together.
-    """
-
-    seconds: float
-    megabytes: int
-
-
 class Kernel:
     """A running kernel; a context manager that ends it and all that it started."""
 
     def __init__(
-        self, sandbox: Sandbox, megabytes: int, hidden: list[Path], isolated: bool
+        self, sandbox: Sandbox, limits: Limits, hidden: list[Path], isolated: bool
     ) -> None:
         """Start it.
 
         Raises:
             KernelEndedError: it does not start.
         """
-        self._megabytes = megabytes
         self._isolated = isolated
         connection = str(sandbox.connection)
         # Sockets that are files need no network.
@@ -107,6 +93,7 @@ class Kernel:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        self._watch = Watch(self._process.pid, sandbox.folder, limits)
         self._context = zmq.Context()
         self._context.setsockopt(zmq.MAXMSGSIZE, _LARGEST_MESSAGE)
         self._client = BlockingKernelClient(context=self._context)
@@ -165,14 +152,20 @@ class Kernel:
                 except Exception:  # whatever it sent, it was no answer of a kernel
                     self._give_up("its kernel sent what is no answer")
                 if reply.get("parent_header", {}).get("msg_id") == message:
+                    self._look()
                     content = reply.get("content")
                     return content if isinstance(content, dict) else {}
             if self._process.poll() is not None:
                 self._give_up(_ENDED_ITSELF)
-            if megabytes_of(self._process.pid) > self._megabytes:
-                self._give_up(f"it took more than {self._megabytes} MB of memory")
+            self._look()
             if time.monotonic() > deadline:
                 self._give_up("time was up (an endless loop?)")
+
+    def _look(self) -> None:
+        """Give up if it takes too much, also when it is done: what it started may go on."""
+        excess = self._watch.excess()
+        if excess:
+            self._give_up(excess)
 
     def _give_up(self, reason: str) -> None:
         self.end()
@@ -180,8 +173,6 @@ class Kernel:
 
     def end(self) -> None:
         """End the kernel, and whatever it started."""
-        end_family(self._process.pid)
-        self._process.kill()
-        self._process.wait()
+        end_family(self._process, self._isolated)
         self._client.stop_channels()
         self._context.destroy(linger=0)

@@ -1,4 +1,4 @@
-"""Thirty notebooks, handed in as a class might, graded in one run by the command."""
+"""Thirty-two notebooks, handed in as a class might, graded in one run by the command."""
 
 import csv
 import json
@@ -11,17 +11,29 @@ import pytest
 
 from helpers.authoring.notebooks import NOTEBOOKS_FOLDER
 from helpers.cli import main
-from helpers.grading import desk, grades, isolation
+from helpers.grading import command, desk, grades, isolation
 from helpers.grading.command import PROTECTED, GradeError, find_hand_ins
 from helpers.grading.grades import Grade, Workplace
-from helpers.grading.kernel import Limits
+from helpers.grading.limits import Limits
 from helpers.grading.report import csv_text, exercise_names
 from helpers.grading.sandbox import Sandbox, fresh_folders, hidden_folders
 from helpers.paths import PROJECT_FOLDER
-from support.hand_ins import EXERCISES, HAND_INS, code_cell, write_hand_ins
+from support.hand_ins import (
+    ALL_WRONG,
+    EXERCISES,
+    HAND_INS,
+    TAMPERING,
+    WRONG,
+    answered,
+    code_cell,
+    stub_cell,
+    with_cell,
+    write_hand_ins,
+)
 
-# Only students' cells take from the seconds, so that a busy machine changes no grade.
-SECONDS, MEGABYTES = 60, 2000
+# Only students' cells take from the seconds, so that a busy machine changes no grade. The endless
+# loop takes half of them; the longest of the others, which print or wait, about two.
+SECONDS, MEGABYTES = 20, 2000
 
 needs_isolation = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux can shut a process in"
@@ -44,7 +56,7 @@ def outcomes_of(row: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, str, Path]:
-    """All thirty, graded: exit status, standard output, standard error, the CSV file."""
+    """All of them, graded: exit status, standard output, standard error, the CSV file."""
     folder = tmp_path_factory.mktemp("handed-in")
     write_hand_ins(folder)
     output = tmp_path_factory.mktemp("out") / "grades.csv"
@@ -66,7 +78,7 @@ def test_a_notebook_gets_its_own_row_whatever_the_others_do(
     graded: tuple[int, str, str, Path], name: str
 ) -> None:
     rows = rows_of(graded[3])
-    assert len(rows) == len(HAND_INS) == 30
+    assert len(rows) == len(HAND_INS) == 32
     assert outcomes_of(rows[name]) == HAND_INS[name][1], rows[name]["remarks"]
 
 
@@ -78,6 +90,8 @@ def test_the_run_says_what_it_did(graded: tuple[int, str, str, Path], tmp_path: 
     assert "Traceback" not in said + complaints
     assert str(file) in said
     assert "5 of 6" in said
+    assert "Grades: lesson 1" in said  # each lesson has a table of its own
+    assert "Not graded" in said
     if can_isolate(tmp_path / "trial"):
         assert PROTECTED in said
 
@@ -96,6 +110,9 @@ def test_remarks_name_the_mistake(graded: tuple[int, str, str, Path]) -> None:
         "reads_the_answer": "No module named 'helpers.exercises.chapters'",
         "broken_json": "no notebook",
     }
+    if sys.platform == "linux":
+        expected["fork_bomb"] = "1.3: it had more than 100 processes at the same time"
+        expected["fills_the_disk"] = "1.3: its files took more than 2000 MB"
     assert {name for name, text in expected.items() if text not in rows[name]["remarks"]} == set()
 
 
@@ -200,17 +217,21 @@ def test_without_isolation_python_s_connections_are_blocked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setattr(isolation, "probe", lambda folder: False)
-    monkeypatch.setenv("MNIST_SOURCE", "sample")
+    monkeypatch.setattr(command, "settle_source", lambda: "file")  # no exercise here needs data
     folder = tmp_path / "handed-in"
     folder.mkdir()
-    write_hand_ins(folder, "network", "replaced_check", "os_exit")
+    codes = [HAND_INS[name][0]() for name in ("network", "os_exit")]
+    cells = {name: stub_cell(each, name) for name, each in zip(("1.1", "1.3"), codes, strict=True)}
+    all_in_one = with_cell(answered(WRONG), TAMPERING["replaced check"])
+    for name, cell in cells.items():
+        stub_cell(all_in_one, name)["source"] = cell["source"]
+    (folder / "one.ipynb").write_text(json.dumps(all_in_one))
     output = tmp_path / "grades.csv"
     assert main(["grade", str(folder), "--output", str(output), "--seconds", str(SECONDS)]) == 0
-    rows = rows_of(output)
-    assert {name: outcomes_of(row) for name, row in rows.items()} == {
-        name: HAND_INS[name][1] for name in rows
-    }
-    assert "there is no network while notebooks are graded" in rows["network"]["remarks"]
+    row = rows_of(output)["one"]
+    assert outcomes_of(row) == ALL_WRONG | {"1.1": "error", "1.3": "error"}
+    assert "there is no network while notebooks are graded" in row["remarks"]
+    assert "ended its own kernel" in row["remarks"]
     assert "can't shut students' code in" in capsys.readouterr().out
 
 
@@ -265,8 +286,11 @@ def test_a_table_that_can_t_be_written_is_told_before_the_work(
 def test_each_lesson_has_a_table_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MNIST_SOURCE", "sample")
+    monkeypatch.setattr(command, "settle_source", lambda: "file")  # no exercise here needs data
     write_hand_ins(tmp_path, "untouched", "empty_file")
+    paths = find_hand_ins(tmp_path)
+    graded = [grades.grade(path, Workplace(tmp_path, Limits(1, 1), False)) for path in paths]
+    monkeypatch.setattr("helpers.grading.command.grade_all", lambda *_: (graded, False))
     main(["grade", str(tmp_path), "--output", str(tmp_path / "grades.csv")])
     shown = capsys.readouterr().out
     assert "Grades: lesson 1" in shown

@@ -1,4 +1,4 @@
-"""Thirty notebooks as a class might hand them in, made from lesson 1: each one different."""
+"""Notebooks as a class might hand them in, made from lesson 1: each one different."""
 
 import json
 from collections.abc import Callable
@@ -194,6 +194,30 @@ HAND_INS: dict[str, tuple[Callable[[], Notebook | bytes], dict[str, str]]] = {
     "much_memory": (
         lambda: in_own_cell("1.1", "data = bytearray(3_000_000_000)\nanswer = (28, 28)"),
         _rows(_1_1="error"),
+    ),
+    # As many as tell that there is a limit: a bomb without end would take a machine without it.
+    "fork_bomb": (
+        lambda: in_own_cell(
+            "1.3",
+            "import os, time\n"
+            "for _ in range(150):\n"
+            "    if os.fork() == 0:\n"
+            "        time.sleep(20)\n"
+            "        os._exit(0)\n"
+            "time.sleep(2)\n" + RIGHT["1.3"],
+        ),
+        _rows(_1_3="error"),
+    ),
+    "fills_the_disk": (
+        lambda: in_own_cell(
+            "1.3",
+            "import os, time\n"
+            "for name in 'abc':\n"
+            "    with open(name, 'wb') as file:\n"
+            "        os.posix_fallocate(file.fileno(), 0, 900_000_000)\n"
+            "time.sleep(2)\n" + RIGHT["1.3"],
+        ),
+        _rows(_1_3="error"),
     ),
     "no_check_call": (lambda: answered(RIGHT, called=False), _rows()),
     "deleted_cell": (lambda: _without(answered(RIGHT), "1.3"), _rows(_1_3="untouched")),
