@@ -221,7 +221,12 @@ def test_without_isolation_python_s_connections_are_blocked(
     folder = tmp_path / "handed-in"
     folder.mkdir()
     codes = [HAND_INS[name][0]() for name in ("network", "os_exit")]
-    cells = {name: stub_cell(each, name) for name, each in zip(("1.1", "1.3"), codes, strict=True)}
+    cells = {
+        name: stub_cell(each, name)
+        for name, each in zip(("1.1", "1.3"), codes, strict=True)
+        if isinstance(each, dict)
+    }
+    assert len(cells) == 2
     all_in_one = with_cell(answered(WRONG), TAMPERING["replaced check"])
     for name, cell in cells.items():
         stub_cell(all_in_one, name)["source"] = cell["source"]
