@@ -301,7 +301,7 @@ EXERCISES: list[Exercise] = [
             "Store x_train[:5000] in a KNeighborsClassifier once. Then loop over range(-4, 5), and "
             "in each round shift the original images, predict and append a dictionary to rows.",
             "shifted = np.roll(few_images, shift, axis=2) with few_images of shape (500, 28, 28); "
-            "the model wants shifted.reshape(500, 784).",
+            "the model wants shifted.reshape(len(shifted), 784).",
         ),
     ),
 ]
