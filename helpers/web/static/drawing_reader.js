@@ -6,6 +6,8 @@ import { loadNetwork } from "./network.js";
 import { contextOf } from "./pad.js";
 import { readDrawing } from "./reader.js";
 
+const READ_OFTEN = { willReadFrequently: true }; // pixels stay where the script can reach them
+
 /** Return the function that reads a pad's drawings.
  * @param {import("./network.js").NetworkFile} file
  * @returns {import("./pad.js").ReadDrawing}
@@ -14,7 +16,7 @@ export function createDrawingReader(file) {
   const network = loadNetwork(file);
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [28, 28];
-  const context = contextOf(canvas);
+  const context = contextOf(canvas, READ_OFTEN);
 
   /** Return 28×28 grey levels as a PNG in base64.
    * @param {Uint8Array} image
@@ -46,12 +48,7 @@ export function createDrawingReader(file) {
  */
 function inkOf(drawing) {
   const { width, height } = drawing;
-  const colours = contextOf(drawing, { willReadFrequently: true }).getImageData(
-    0,
-    0,
-    width,
-    height,
-  ).data;
+  const colours = contextOf(drawing, READ_OFTEN).getImageData(0, 0, width, height).data;
   const values = new Uint8Array(width * height);
   for (let i = 0; i < values.length; i += 1) values[i] = 255 - colours[4 * i];
   return { values, width, height };

@@ -257,7 +257,8 @@ function costOf(path, count, doubt = 1) {
  * every group not judged yet. A cut stroke has dozens of groups, and nearly all cost too much anyway.
  *
  * @param {Group[]} groups @param {number} count @param {Judge} judge @param {number} [doubt]
- * @param {number} [most] no path that costs as much is looked for; the answer is then incomplete.
+ * @param {number} [most] no path that costs as much is looked for: the answer then lacks groups, and
+ *   costs as much at least, since a group on a cheapest path costs no more than skipping its marks.
  * @returns {Candidate[]}
  */
 function bestPath(groups, count, judge, doubt = 1, most = Infinity) {
