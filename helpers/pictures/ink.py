@@ -86,6 +86,8 @@ def colour_axis(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
         float32 (3,), weights whose absolute values sum to 1.
     """
     grey = np.array([0.299, 0.587, 0.114], np.float32)
+    if _is_grey(picture):
+        return grey
     small = _shrink(picture, PAPER_SIDE // 4)
     colourful = cv2.absdiff(small[..., 0], small[..., 1]).max() > 10
     if not colourful and cv2.absdiff(small[..., 1], small[..., 2]).max() <= 10:
@@ -100,6 +102,12 @@ def colour_axis(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     if abs(axis.sum()) / np.sqrt(3) > 0.85:
         return grey
     return axis / np.abs(axis).sum()
+
+
+def _is_grey(picture: NDArray[np.uint8]) -> bool:
+    """Tell whether the three channels are the same, as in a drawing or a grey scan."""
+    red, green, blue = (picture[..., channel] for channel in range(3))
+    return bool((red == green).all() and (green == blue).all())
 
 
 def paper_brightness(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -283,9 +291,10 @@ def ink_contrast(
     difference = cv2.subtract(paper, grey, dtype=cv2.CV_16S)
     if not is_dark_ink(difference):
         grey, paper = 255 - grey, 255 - paper
-    # Inside one cell of the coarse paper image a shadow's edge is known no better than this.
-    coarse = cv2.erode(_shrink(paper, PAPER_SIDE), np.ones((3, 3), np.uint8))
-    paper = cv2.resize(coarse, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    if paper.min() != paper.max():
+        # Inside one cell of the coarse paper image a shadow's edge is known no better than this.
+        coarse = cv2.erode(_shrink(paper, PAPER_SIDE), np.ones((3, 3), np.uint8))
+        paper = cv2.resize(coarse, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     contrast = cv2.subtract(paper, grey, dtype=cv2.CV_32F) / np.maximum(paper, np.float32(50))
     noise = 1.4826 * float(np.median(np.abs(contrast[::3, ::3])))
     return Ink(contrast, grey, paper, scale, noise)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from helpers.mnist_form import stroke_width
 from helpers.pictures.ink import FAINTEST, Ink
-from helpers.pictures.page import Box, Mark, Page, box_of_row
+from helpers.pictures.page import AnyScalar, Box, Mark, Page, box_of_row
 
 # A mark belongs to the writing if its contrast is at least this share of the strongest writing.
 SHARE_OF_STRONGEST = 0.4
@@ -53,8 +53,9 @@ def find_marks(ink: Ink) -> Page:
         number, parts, part_table, _ = cv2.connectedComponentsWithStats(
             (share > SHARE_OF_MARK).astype(np.uint8)
         )
-        mark.box.of(stretched)[own] = (np.clip(share, 0, 1) * 255).astype(np.uint8)[own]
-        mark.box.of(split)[parts > 0] = parts[parts > 0] + count
+        stretch = (np.clip(share, 0, 1) * 255).astype(np.uint8)
+        np.copyto(mark.box.of(stretched), stretch, where=own)
+        np.copyto(mark.box.of(split), parts + count, where=parts > 0)
         for part in range(1, number):
             box = box_of_row(part_table[part]).moved(mark.box.x, mark.box.y)
             found.append(Mark(part + count, box, int(part_table[part, cv2.CC_STAT_AREA])))
@@ -138,10 +139,10 @@ def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -
     # How soft an edge may be goes by the size of the mark: a close-up is softer, in pixels.
     if reach > EDGE_REACH:
         factor, reach = EDGE_REACH / reach, EDGE_REACH
-        grey, paper, share = (
-            cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-            for image in (grey, paper, own.astype(np.float32))
-        )
+        grey, share = (_made_smaller(image, factor) for image in (grey, own.astype(np.float32)))
+        # Paper of one brightness stays what it is.
+        is_plain = paper.min() == paper.max()
+        paper = np.full_like(grey, paper[0, 0]) if is_plain else _made_smaller(paper, factor)
         own = share > 0.5
     kernel = np.ones((3, 3), np.uint8)
     near = cv2.dilate(own.astype(np.uint8), kernel, iterations=int(reach))
@@ -152,6 +153,10 @@ def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -
     smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), int(reach) / 4)
     darkest = cv2.erode(smooth, kernel, iterations=int(reach) + 1)
     return float(np.mean((smooth - darkest)[ring] > 0.25 * step))
+
+
+def _made_smaller(image: NDArray[AnyScalar], factor: float) -> NDArray[AnyScalar]:
+    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
 
 
 def _without_specks(marks: list[Mark], least: float = 0) -> list[Mark]:
