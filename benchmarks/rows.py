@@ -67,7 +67,7 @@ def measure_rows(
         gap, lean: as in ``WRITING``.
         settings: what the scene is like (:data:`helpers.synthesis.photographs.CONDITIONS`).
         count: how many rows.
-        seed: where chance starts; the same digits on every paper and in every writing.
+        seed: where chance starts; in every writing the same digits, and on some papers, too.
     """
     generator = np.random.default_rng(seed)
     right = wrong = written = sure_and_wrong = 0
