@@ -291,13 +291,18 @@ def ink_contrast(
     difference = cv2.subtract(paper, grey, dtype=cv2.CV_16S)
     if not is_dark_ink(difference):
         grey, paper = 255 - grey, 255 - paper
-    if paper.min() != paper.max():
+    if not is_plain(paper):
         # Inside one cell of the coarse paper image a shadow's edge is known no better than this.
         coarse = cv2.erode(_shrink(paper, PAPER_SIDE), np.ones((3, 3), np.uint8))
         paper = cv2.resize(coarse, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     contrast = cv2.subtract(paper, grey, dtype=cv2.CV_32F) / np.maximum(paper, np.float32(50))
     noise = 1.4826 * float(np.median(np.abs(contrast[::3, ::3])))
     return Ink(contrast, grey, paper, scale, noise)
+
+
+def is_plain(paper: NDArray[np.uint8]) -> bool:
+    """Tell whether paper has one brightness all over."""
+    return bool(paper.min() == paper.max())
 
 
 def is_dark_ink(difference: NDArray[np.int16]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers.mnist_form import stroke_width
-from helpers.pictures.ink import FAINTEST, Ink
+from helpers.pictures.ink import FAINTEST, Ink, is_plain
 from helpers.pictures.page import AnyScalar, Box, Mark, Page, box_of_row
 
 # A mark belongs to the writing if its contrast is at least this share of the strongest writing.
@@ -62,8 +62,8 @@ def find_marks(ink: Ink) -> Page:
         count += number
     found = _without_specks(found, max(8, SMALLEST_DIGIT * max(contrast.shape)))
     stroke = stroke_width(stretched)
-    is_plain = bool(ink.paper.min() == ink.paper.max())
-    page = Page(stretched, split, lines_of_text(found), ink.scale, stroke, is_plain)
+    lines = lines_of_text(found)
+    page = Page(stretched, split, lines, ink.scale, stroke, is_plain(ink.paper))
     page = join_near_marks(page, 1.5 * stroke, stacked=True)
     longest = max((mark.box.longest for mark in found), default=0)
     # A hair-thin line is easily lost in the noise here and there.
@@ -141,8 +141,8 @@ def edge_support(ink: Ink, labels: NDArray[np.int32], mark: Mark, peak: float) -
         factor, reach = EDGE_REACH / reach, EDGE_REACH
         grey, share = (_made_smaller(image, factor) for image in (grey, own.astype(np.float32)))
         # Paper of one brightness stays what it is.
-        is_plain = paper.min() == paper.max()
-        paper = np.full_like(grey, paper[0, 0]) if is_plain else _made_smaller(paper, factor)
+        one_level = np.full_like(grey, paper[0, 0])
+        paper = one_level if is_plain(paper) else _made_smaller(paper, factor)
         own = share > 0.5
     kernel = np.ones((3, 3), np.uint8)
     near = cv2.dilate(own.astype(np.uint8), kernel, iterations=int(reach))
